@@ -1,0 +1,25 @@
+"""proapi: any OpenAI app, any model, no change to the app."""
+
+from setuptools import find_packages, setup
+
+setup(
+    name="proapi",
+    version="0.1.0",
+    description="A mitmproxy-based gateway: any OpenAI app reaches any LLM backend, unchanged.",
+    packages=find_packages(include=["addons*", "proapi_translate*", "proapi_gateway*", "admin*"]),
+    package_data={"proapi_gateway": ["*.json"], "proapi_translate": ["py.typed"]},
+    python_requires=">=3.11",
+    install_requires=[
+        "mitmproxy>=11.0.2,<13",
+        "msgspec>=0.19",
+        "pyyaml>=6",
+        "pycryptodome>=3.20",
+        "peewee>=3.17",
+        "flask>=3",
+    ],
+    extras_require={
+        "test": ["pytest>=8", "pytest-timeout", "pytest-xdist", "hypothesis", "jsonschema", "httpx[http2]", "ruff", "mypy", "types-PyYAML"],
+        "sdks": ["openai", "anthropic", "google-genai", "cohere", "botocore"],
+    },
+    entry_points={"console_scripts": ["proapi = proapi_gateway.cli:main"]},
+)
