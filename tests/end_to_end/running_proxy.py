@@ -1,0 +1,160 @@
+"""The real process under test: starts `python -m addons.master` (or another command), waits for its ready line, stops it.
+
+    with RunningProxy(CONFIG) as proxy:
+        httpx.post(f"{proxy.base_url}/chat/completions", ...)
+        httpx.Client(proxy=proxy.proxy_url, verify=proxy.ca_path)
+    assert proxy.exit_code == 0
+
+Every run has its own folder (api.yaml, the CA) and its own free ports.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+READY = re.compile(r"^proapi ready\b.*$", re.MULTILINE)
+
+# What the machine of a developer may have set must not decide over a test.
+_PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_FOREIGN_VARIABLES = (*_PROXY_VARIABLES, "SSL_CERT_FILE", "SSL_CERT_DIR", "config_url", "secret_key")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class RunningProxy:
+    """`config`: the text of api.yaml. `command`: what to start instead of our master. `environment`: extra variables."""
+
+    def __init__(
+        self,
+        config: str,
+        *,
+        arguments: Sequence[str] = (),
+        command: Sequence[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        ready_within_s: float = 30.0,
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="proapi-test-")
+        self.folder = Path(self._folder.name)
+        self.config_path = self.folder / "api.yaml"
+        self.config_path.write_text(config, encoding="utf-8")
+        self.confdir = self.folder / "confdir"
+        self.port, self.proxy_port = free_port(), free_port()
+        self._command = [*(command or [sys.executable, "-m", "addons.master"]), *arguments]
+        self._extra = dict(environment or {})
+        self._ready_within_s = ready_within_s
+        self._lines: list[str] = []
+        self._ready = threading.Event()
+        self.exit_code: int | None = None
+
+    # -- addresses ---------------------------------------------------------------------------------------------------
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    @property
+    def proxy_url(self) -> str:
+        return f"http://127.0.0.1:{self.proxy_port}"
+
+    @property
+    def ca_path(self) -> str:
+        return str(self.confdir / "mitmproxy-ca-cert.pem")
+
+    # -- life --------------------------------------------------------------------------------------------------------
+    def __enter__(self) -> RunningProxy:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._folder.cleanup()
+
+    def start(self) -> RunningProxy:
+        """Start and wait for the ready line; AssertionError with the output when the process ends or stays silent."""
+        self.launch()
+        while not self._ready.wait(0.05):
+            self._ready_within_s -= 0.05
+            if self.process.poll() is not None:
+                self._reader.join(5)
+                raise AssertionError(f"the proxy ended with {self.process.returncode}:\n{self.output}")
+            if self._ready_within_s <= 0:
+                self.stop(signal.SIGKILL)
+                raise AssertionError(f"no ready line:\n{self.output}")
+        return self
+
+    def launch(self) -> None:
+        """Start without waiting: for runs that are meant to fail. Follow with `wait()`."""
+        self.process = subprocess.Popen(
+            self._command,
+            cwd=PROJECT_ROOT,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        self._reader = threading.Thread(target=self._read_output, daemon=True)
+        self._reader.start()
+
+    def stop(self, sign: signal.Signals = signal.SIGTERM, timeout_s: float = 15.0) -> int:
+        """Send `sign`, wait for the end, return the exit code. Calling it again is harmless."""
+        if self.process.poll() is None:
+            self.process.send_signal(sign)
+        return self.wait(timeout_s)
+
+    def wait(self, timeout_s: float = 15.0) -> int:
+        try:
+            self.exit_code = self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.exit_code = self.process.wait(5)
+            raise AssertionError(f"the proxy did not end in {timeout_s} s:\n{self.output}") from None
+        self._reader.join(5)
+        return self.exit_code
+
+    @property
+    def output(self) -> str:
+        """Standard output and standard error so far."""
+        return "".join(self._lines)
+
+    @property
+    def ready_line(self) -> str:
+        found = READY.search(self.output)
+        return found.group(0) if found else ""
+
+    def _environment(self) -> dict[str, str]:
+        foreign = {name.lower() for name in _FOREIGN_VARIABLES}
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if name.lower() not in foreign and not name.startswith("PROAPI_")
+        }
+        return inherited | {
+            "PROAPI_CONFIG": str(self.config_path),
+            "PROAPI_HOST": "127.0.0.1",
+            "PROAPI_PORT": str(self.port),
+            "PROAPI_PROXY_PORT": str(self.proxy_port),
+            "PROAPI_CONFDIR": str(self.confdir),
+            "PYTHONUNBUFFERED": "1",
+            **self._extra,
+        }
+
+    def _read_output(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.append(line)
+            if READY.match(line):
+                self._ready.set()
