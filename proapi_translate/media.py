@@ -1,0 +1,78 @@
+"""Pictures, documents and sound on the wire: data URLs, base64, and what the bytes really are.
+
+Labels lie (a WebP called image/png is common), and backends refuse a wrong label: the type is read from the bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from .errors import ClientFault
+from .prompt import Media
+
+# First bytes → media type. Sources: the formats' own specifications; RIFF and ISO-BMFF carry their kind further on.
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"BM", "image/bmp"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"%PDF-", "application/pdf"),
+    (b"ID3", "audio/mpeg"),
+    (b"\xff\xfb", "audio/mpeg"),
+    (b"fLaC", "audio/flac"),
+    (b"OggS", "audio/ogg"),
+)
+_RIFF_KINDS = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
+_FTYP_BRANDS = {
+    b"heic": "image/heic", b"heix": "image/heic", b"mif1": "image/heif", b"avif": "image/avif",
+    b"isom": "video/mp4", b"mp42": "video/mp4", b"M4A ": "audio/mp4",
+}  # fmt: skip
+_SPELLINGS = {
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "audio/x-wav": "audio/wav",
+    "audio/mp3": "audio/mpeg",
+}
+_HEAD_CHARS = 64  # base64 characters that are enough to tell a type
+
+
+def sniff_type(head: bytes) -> str:
+    """The media type by the first bytes: sniff_type(b"GIF89a…") == "image/gif"; "" if unknown."""
+    if head[:4] == b"RIFF":
+        return _RIFF_KINDS.get(head[8:12], "")
+    if head[4:8] == b"ftyp":
+        return _FTYP_BRANDS.get(head[8:12], "")
+    return next((kind for magic, kind in _MAGIC if head.startswith(magic)), "")
+
+
+def media_from_base64(data: str, label: str, field: str) -> Media:
+    """Base64 text with the label that the client gave it. A type found from the bytes wins over the label.
+
+    Raises ClientFault (param `field`) for text that is not base64.
+    """
+    head_text = data[:_HEAD_CHARS]
+    try:
+        head = base64.b64decode(head_text[: len(head_text) // 4 * 4], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ClientFault(f"{field}: the data is not valid base64", param=field) from error
+    label = label.partition(";")[0].strip().lower()
+    return Media("base64", data, sniff_type(head) or _SPELLINGS.get(label, label))
+
+
+def media_from_url(url: str, field: str) -> Media:
+    """A data URL or an address: "data:image/png;base64,iVBO…" → Media("base64", "iVBO…", "image/png").
+
+    Raises ClientFault (param `field`) for a data URL without base64, or an address that is not http(s).
+    """
+    if url[:5].lower() == "data:":
+        label, comma, data = url[5:].partition(",")
+        if not comma or label.rpartition(";")[2].strip().lower() != "base64":
+            raise ClientFault(f"{field}: a data URL must hold base64 data (data:<type>;base64,<data>)", param=field)
+        return media_from_base64(data, label, field)
+    if url[:8].lower().startswith(("http://", "https://")):
+        return Media("url", url)
+    raise ClientFault(f"{field}: expected a data URL or an http(s) address", param=field)

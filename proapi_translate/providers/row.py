@@ -1,0 +1,52 @@
+"""The shape of a provider's row in `table.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is done at the address: `dialect` is the backend's ("anthropic", "openai_embeddings" …)."""
+
+    dialect: str
+    streaming: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderKeys:
+    """The provider's own keys in api.yaml, beside those that every provider has. `secret` ones are masked everywhere.
+    `api_key`: must the block have one? `base_url`: must it have one, because there is no address of its own?"""
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    secret: tuple[str, ...] = ()
+    api_key: bool = True
+    base_url: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One row. All functions are pure.
+
+    `dialects`: client dialect → backend dialect, e.g. {"chat": "anthropic"}; a client dialect that is absent cannot be
+    served. `url(target, operation)`: the full address. `headers(target)`: authentication and version headers.
+    `profile(model)`: the data that its dialect's writer and reader are handed for this model (their own frozen class).
+    `adjust(body, target, operation)`: the last change to a written body (Vertex Claude: no model, a version), in place.
+    `sign(method, url, headers, body, target, now)`: headers of a signed request; None where none is needed.
+    """
+
+    name: str
+    dialects: Mapping[str, str]
+    base_url: str
+    url: Callable[[Target, Operation], str]
+    headers: Callable[[Target], dict[str, str]]
+    keys: ProviderKeys = ProviderKeys()
+    profile: Callable[[str], Any] = lambda model: None
+    adjust: Callable[[dict[str, Any], Target, Operation], None] | None = None
+    sign: Callable[[str, str, dict[str, str], bytes, Target, float], dict[str, str]] | None = None
+    static_headers: Mapping[str, str] = field(default_factory=dict)
