@@ -82,6 +82,7 @@ class ProviderSettings:
     proxy: str = ""
     strict: bool = False
     retry_in_doubt: bool = True
+    unavailable: str = ""  # why this block cannot be used (an unset environment variable); "" where it can
 
     @property
     def label(self) -> str:
