@@ -1,4 +1,4 @@
-"""The backend of the end-to-end tests: a real HTTP/1.1 server on loopback that replays scripted bytes, keeps what it got.
+"""The backend of the end-to-end tests: a real HTTP/1.1 server on loopback that replays scripted bytes and records.
 
     with PacedBackend() as backend:
         gate = threading.Event()

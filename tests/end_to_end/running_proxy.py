@@ -1,4 +1,4 @@
-"""The real process under test: starts `python -m addons.master` (or another command), waits for its ready line, stops it.
+"""The real process under test: starts our master (or another command), waits for its ready line, stops it.
 
     with RunningProxy(CONFIG) as proxy:
         httpx.post(f"{proxy.base_url}/chat/completions", ...)
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 class RunningProxy:
-    """`config`: the text of api.yaml. `command`: what to start instead of our master. `environment`: extra variables."""
+    """`config`: the text of api.yaml. `command`: what to start instead. `environment`: extra variables."""
 
     def __init__(
         self,

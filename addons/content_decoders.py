@@ -1,0 +1,187 @@
+"""Content-Encoding undone as the bytes arrive: gzip, deflate, br, zstd, and chains of them.
+
+mitmproxy hands a streamed body on as it came, still encoded, and some backends compress although they were asked for
+`identity`. A decoder has two methods: `decode(data)` gives what the piece completes, `flush()` what the end does.
+Both raise `DecodingFault` for bytes that are not of their encoding.
+"""
+
+from __future__ import annotations
+
+import importlib
+import zlib
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from proapi_translate.errors import ProapiError
+
+
+class DecodingFault(ProapiError):
+    """The bytes are not what Content-Encoding says, or are more than may be."""
+
+
+class Decoder(Protocol):
+    def decode(self, data: bytes) -> bytes: ...
+    def flush(self) -> bytes: ...
+
+
+class _Gzip:
+    """RFC 1952: a body may be several gzip members in a row."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(16 + zlib.MAX_WBITS)
+
+    def decode(self, data: bytes) -> bytes:
+        pieces = []
+        while data:
+            try:
+                pieces.append(self._member.decompress(data))
+            except zlib.error as error:
+                raise DecodingFault(f"broken gzip data: {error}") from error
+            data = self._member.unused_data
+            if data:
+                self._member = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        return b"".join(pieces)
+
+    def flush(self) -> bytes:
+        return self._member.flush()
+
+
+class _Deflate:
+    """RFC 9110 8.4.1.2 means zlib's format; servers that send raw deflate exist, so the first byte decides."""
+
+    def __init__(self) -> None:
+        self._stream: zlib._Decompress | None = None
+
+    def decode(self, data: bytes) -> bytes:
+        if not data:
+            return b""
+        if self._stream is None:
+            has_zlib_header = data[0] & 0x0F == 8
+            self._stream = zlib.decompressobj(zlib.MAX_WBITS if has_zlib_header else -zlib.MAX_WBITS)
+        try:
+            return self._stream.decompress(data)
+        except zlib.error as error:
+            raise DecodingFault(f"broken deflate data: {error}") from error
+
+    def flush(self) -> bytes:
+        return self._stream.flush() if self._stream else b""
+
+
+class _Brotli:
+    def __init__(self) -> None:
+        brotli = importlib.import_module("brotli")  # comes with mitmproxy; loaded only where a backend uses it
+
+        self._stream = brotli.Decompressor()
+        self._fault = brotli.error
+
+    def decode(self, data: bytes) -> bytes:
+        try:
+            decoded: bytes = self._stream.process(data)
+        except self._fault as error:
+            raise DecodingFault(f"broken br data: {error}") from error
+        return decoded
+
+    def flush(self) -> bytes:
+        return b""
+
+
+class _Zstd:
+    """RFC 8878: a body may be several frames in a row."""
+
+    def __init__(self) -> None:
+        self._make, self._fault = _zstd_library()
+        self._frame = self._make()
+
+    def decode(self, data: bytes) -> bytes:
+        pieces = []
+        while data:
+            if self._frame.eof:
+                self._frame = self._make()
+            try:
+                pieces.append(self._frame.decompress(data))
+            except self._fault as error:
+                raise DecodingFault(f"broken zstd data: {error}") from error
+            data = self._frame.unused_data
+        return b"".join(pieces)
+
+    def flush(self) -> bytes:
+        return b""
+
+
+def _zstd_library() -> tuple[Callable[[], Any], type[Exception]]:
+    """The library that this mitmproxy brings: 12 backports.zstd (the standard library's from 3.14 on), 11 zstandard."""
+    for name in ("compression.zstd", "backports.zstd"):
+        try:
+            library = importlib.import_module(name)
+        except ImportError:
+            continue
+        return library.ZstdDecompressor, library.ZstdError
+    library = importlib.import_module("zstandard")
+    return lambda: library.ZstdDecompressor().decompressobj(), library.ZstdError
+
+
+class _Identity:
+    def decode(self, data: bytes) -> bytes:
+        return data
+
+    def flush(self) -> bytes:
+        return b""
+
+
+class _Chain:
+    """`Content-Encoding: gzip, br`: applied left to right, so undone right to left."""
+
+    def __init__(self, decoders: list[Decoder]) -> None:
+        self._decoders = decoders
+
+    def decode(self, data: bytes) -> bytes:
+        for decoder in self._decoders:
+            data = decoder.decode(data)
+        return data
+
+    def flush(self) -> bytes:
+        rest = b""
+        for decoder in self._decoders:
+            rest = (decoder.decode(rest) if rest else b"") + decoder.flush()
+        return rest
+
+
+_DECODERS: dict[str, Callable[[], Decoder]] = {
+    "gzip": _Gzip,
+    "x-gzip": _Gzip,
+    "deflate": _Deflate,
+    "br": _Brotli,
+    "zstd": _Zstd,
+}
+
+
+def decoder_for(content_encoding: str) -> Decoder:
+    """The decoder for a Content-Encoding header: "" and "identity" give the bytes as they are.
+
+    Raises DecodingFault for an encoding that is not known.
+    """
+    names = [name.strip().lower() for name in content_encoding.split(",")]
+    wanted = [name for name in names if name and name != "identity"]
+    if unknown := [name for name in wanted if name not in _DECODERS]:
+        raise DecodingFault(f"unknown content-encoding {unknown[0]!r}")
+    decoders = [_DECODERS[name]() for name in reversed(wanted)]
+    if not decoders:
+        return _Identity()
+    return decoders[0] if len(decoders) == 1 else _Chain(decoders)
+
+
+def decode_whole(content_encoding: str, data: bytes, limit_bytes: int) -> bytes:
+    """Decode a whole body, at most `limit_bytes` of it: a small body may unpack to any size.
+
+    Raises DecodingFault for broken data and for more than the limit.
+    """
+    decoder = decoder_for(content_encoding)
+    pieces, total = [], 0
+    for start in range(0, len(data), 65536):
+        piece = decoder.decode(data[start : start + 65536])
+        total += len(piece)
+        if total > limit_bytes:
+            raise DecodingFault(f"the body unpacks to more than {limit_bytes} bytes")
+        pieces.append(piece)
+    pieces.append(decoder.flush())
+    return b"".join(pieces)

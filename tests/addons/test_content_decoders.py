@@ -1,0 +1,83 @@
+"""Content-Encoding undone piece by piece, at every cut."""
+
+import gzip
+import zlib
+
+import brotli
+import pytest
+
+from addons.content_decoders import DecodingFault, decode_whole, decoder_for
+
+TEXT = b"data: {\"n\": 1}\n\n" * 40 + "é".encode()
+
+
+def zstd_packer():
+    try:
+        from backports import zstd
+    except ImportError:
+        zstandard = pytest.importorskip("zstandard")
+        return zstandard.ZstdCompressor().compressobj(), lambda p: p.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+    return zstd.ZstdCompressor(), lambda p: p.flush(zstd.ZstdCompressor.FLUSH_BLOCK)
+
+
+def zstd_frame(data: bytes) -> bytes:
+    packer, _ = zstd_packer()
+    return packer.compress(data) + packer.flush()
+
+
+def raw_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
+
+
+ENCODED = {
+    "": TEXT,
+    "identity": TEXT,
+    "gzip": gzip.compress(TEXT),
+    "X-GZIP": gzip.compress(TEXT[:300]) + gzip.compress(TEXT[300:]),  # two members
+    "deflate": zlib.compress(TEXT),
+    " Deflate ": raw_deflate(TEXT),
+    "br": brotli.compress(TEXT),
+    "zstd": zstd_frame(TEXT[:100]) + zstd_frame(TEXT[100:]),  # two frames
+    "gzip, br": brotli.compress(gzip.compress(TEXT)),
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODED)
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+def test_each_encoding_is_undone_at_every_cut(encoding: str, size: int) -> None:
+    decoder = decoder_for(encoding)
+    data = ENCODED[encoding]
+    pieces = [decoder.decode(data[start : start + size]) for start in range(0, len(data), size)]
+    assert b"".join(pieces) + decoder.flush() == TEXT
+    assert decode_whole(encoding, data, len(TEXT)) == TEXT
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+def test_what_is_flushed_by_the_backend_comes_out_at_once(encoding: str) -> None:
+    packers = {
+        "gzip": (zlib.compressobj(wbits=16 + zlib.MAX_WBITS), lambda p: p.flush(zlib.Z_SYNC_FLUSH)),
+        "deflate": (zlib.compressobj(), lambda p: p.flush(zlib.Z_SYNC_FLUSH)),
+        "br": (brotli.Compressor(), lambda p: p.flush()),
+        "zstd": zstd_packer(),
+    }
+    packer, flush = packers[encoding]
+    feed = packer.process if encoding == "br" else packer.compress
+    assert decoder_for(encoding).decode(feed(b"data: 1\n\n") + flush(packer)) == b"data: 1\n\n"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "deflate"])
+def test_other_bytes_are_a_fault_of_ours_to_name(encoding: str) -> None:
+    decoder = decoder_for(encoding)
+    with pytest.raises(DecodingFault, match=encoding):
+        decoder.decode(b"\xffdata: not compressed at all\n\n" * 20)
+
+
+def test_an_unknown_encoding_is_named() -> None:
+    with pytest.raises(DecodingFault, match="sdch"):
+        decoder_for("sdch")
+
+
+def test_a_bomb_stops_at_the_limit() -> None:
+    with pytest.raises(DecodingFault, match="1000"):
+        decode_whole("gzip", gzip.compress(b"0" * 10_000_000), 1000)
