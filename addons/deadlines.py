@@ -1,0 +1,120 @@
+"""The deadlines of one exchange: connect, first byte, idle and total, of whichever provider is being tried.
+
+mitmproxy has none of them. One `ReplyClock` belongs to one exchange; it calls `expire` once with what ran out, and the
+caller aborts the upstream connection (a flow in transit cannot be killed from outside).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from proapi_gateway.settings import Timeouts
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """Which deadline ran out: Expired("first_byte", 60.0)."""
+
+    which: str
+    limit_s: float
+
+    def __str__(self) -> str:
+        return f"{_WHAT_WAS_AWAITED[self.which]} within {self.limit_s:g} s (timeout: {self.which})"
+
+
+_WHAT_WAS_AWAITED = {
+    "connect": "no connection",
+    "first_byte": "no reply",
+    "idle": "nothing more of the reply came",
+    "total": "the reply was not finished",
+}
+
+
+class TimerHandle(Protocol):
+    def cancel(self) -> None: ...
+
+
+class Loop(Protocol):
+    """The two methods of asyncio's event loop that a clock needs."""
+
+    def time(self) -> float: ...
+    def call_later(self, delay: float, callback: Callable[[], object], /) -> TimerHandle: ...
+
+
+class ReplyClock:
+    """`begin_attempt` for each attempt, `reply_began` at its headers, `piece_came` for each piece, then `stop`."""
+
+    def __init__(self, loop: Loop, expire: Callable[[Expired], None]) -> None:
+        self._loop = loop
+        self._expire = expire
+        self._timeouts = Timeouts()
+        self._connected_for_s: Callable[[], float | None] = lambda: None
+        self._first_attempt_at: float | None = None
+        self._attempt_at = 0.0
+        self._last_piece_at = 0.0
+        self._step: TimerHandle | None = None  # connect, then first byte, then idle: one after the other
+        self._total: TimerHandle | None = None
+
+    def begin_attempt(self, timeouts: Timeouts, connected_for_s: Callable[[], float | None]) -> None:
+        """Start timing an attempt.
+
+        `connected_for_s()`: for how many seconds its connection has stood (TLS included); None while it does not.
+        """
+        self.stop()
+        self._timeouts = timeouts
+        self._connected_for_s = connected_for_s
+        self._attempt_at = self._loop.time()
+        if self._first_attempt_at is None:
+            self._first_attempt_at = self._attempt_at
+        left = self._first_attempt_at + timeouts.total - self._attempt_at
+        self._total = self._loop.call_later(max(left, 0.0), lambda: self._run_out("total", timeouts.total))
+        self._step = self._loop.call_later(timeouts.connect, self._check_connection)
+
+    def reply_began(self) -> None:
+        """The headers are there: from now on silence is measured between pieces."""
+        self.piece_came()
+        self._set_step(self._timeouts.idle, self._check_idle)
+
+    def piece_came(self) -> None:
+        self._last_piece_at = self._loop.time()
+
+    def stop(self) -> None:
+        for timer in (self._step, self._total):
+            if timer is not None:
+                timer.cancel()
+        self._step = self._total = None
+
+    # -- the steps ---------------------------------------------------------------------------------------------------
+    def _check_connection(self) -> None:
+        if self._connected_for_s() is None:
+            self._run_out("connect", self._timeouts.connect)
+        else:
+            self._await_first_byte()
+
+    def _await_first_byte(self) -> None:
+        # A connection that was open before this attempt has stood for longer than the attempt has run.
+        running = self._loop.time() - self._attempt_at
+        waited = min(self._connected_for_s() or 0.0, running)
+        if waited < self._timeouts.first_byte:
+            self._set_step(self._timeouts.first_byte - waited, self._await_first_byte)
+        else:
+            self._run_out("first_byte", self._timeouts.first_byte)
+
+    def _check_idle(self) -> None:
+        # Re-armed only when it fires: a stream of thousands of pieces sets no timer per piece.
+        silent = self._loop.time() - self._last_piece_at
+        if silent < self._timeouts.idle:
+            self._set_step(self._timeouts.idle - silent, self._check_idle)
+        else:
+            self._run_out("idle", self._timeouts.idle)
+
+    def _set_step(self, delay: float, callback: Callable[[], None]) -> None:
+        if self._step is not None:
+            self._step.cancel()
+        self._step = self._loop.call_later(delay, callback)
+
+    def _run_out(self, which: str, limit_s: float) -> None:
+        self.stop()
+        self._expire(Expired(which, limit_s))
