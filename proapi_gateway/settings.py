@@ -36,6 +36,9 @@ class Secret(str):
         return format(self.masked(), spec)
 
 
+NO_SECRET = Secret("")
+
+
 class KeySource(Enum):
     """Where a backend's key comes from."""
 
@@ -138,21 +141,21 @@ class ServerSettings:
     save_log_file: bool = False
     db_path: str = "sqlite:///./data/request_log.db"
     username: str = "admin"
-    password: Secret = Secret("")
-    jwt_secret_key: Secret = Secret("")
+    password: Secret = NO_SECRET
+    jwt_secret_key: Secret = NO_SECRET
     strategy: str = "weighted"
     fallback: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     context_fallback: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     on_disconnect: str = "cancel"
-    proxy_auth: Secret = Secret("")
+    proxy_auth: Secret = NO_SECRET
     passthrough_provider: str = ""
     log_bodies: str = "full"
     log_body_bytes: int = 1_048_576
     retention: Retention = Retention()
     cache_scope: str = "token"
     cache_seconds: int = 86_400
-    cache_url: Secret = Secret("")
-    state_url: Secret = Secret("")
+    cache_url: Secret = NO_SECRET
+    state_url: Secret = NO_SECRET
 
 
 @dataclass(frozen=True, slots=True)

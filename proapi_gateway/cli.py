@@ -1,0 +1,85 @@
+"""The command `proapi`: a table of subcommands, each a small function.
+
+    proapi check [api.yaml]     tells every fault of a configuration
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from proapi_gateway.config import ConfigFaults, load_settings_file
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One subcommand. `add_arguments` declares them; `run` gets them with the environment, returns the exit status."""
+
+    name: str
+    purpose: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace, Mapping[str, str]], int]
+
+
+def add_check_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", nargs="?", metavar="api.yaml", help="the configuration; PROAPI_CONFIG or api.yaml if not given"
+    )
+
+
+def run_check(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """Prints every fault, or every remark and a summary. Exit status 1 for a file that nothing starts on, else 0."""
+    file = arguments.file or environment.get("PROAPI_CONFIG") or "api.yaml"
+    try:
+        settings = load_settings_file(file, environment)
+    except ConfigFaults as faults:
+        print(faults)
+        count = len(faults.faults)
+        print(f"{file}: {count} fault{'s' if count > 1 else ''}")
+        return 1
+    for warning in settings.warnings:
+        print(f"warning: {warning}")
+    names = {route.alias for provider in settings.providers for route in provider.routes}
+    waiting = sum(1 for provider in settings.providers if provider.unavailable)
+    print(
+        f"{file}: good: {len(settings.providers)} providers ({waiting} of them not usable now), "
+        f"{len(names)} model names, {len(settings.tokens)} tokens"
+    )
+    return 0
+
+
+COMMANDS = (Command("check", "tell every fault of a configuration", add_check_arguments, run_check),)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="proapi", description="any OpenAI app, any model, no change to the app")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        subparser = subparsers.add_parser(command.name, help=command.purpose, description=command.purpose)
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one subcommand; its exit status, or 2 for a usage fault."""
+    try:
+        arguments = build_parser().parse_args(argv)
+    except SystemExit as exit_:  # argparse has printed the help (0) or the usage fault (2)
+        return int(exit_.code or 0)
+    try:
+        status: int = arguments.run(arguments, os.environ)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `proapi check | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""The rules of the keys that only some providers take: `account_id`, `PROJECT_ID`, `region`, `api` …"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from proapi_gateway.config_keys import ApiKeys
+from proapi_gateway.config_values import Read, ValueReader
+from proapi_gateway.config_yaml import Node, join_path
+from proapi_gateway.known_providers import ProviderKeys
+
+_CHOICES = {"api": ("chat", "responses")}
+_ONLY_TOGETHER = (
+    ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"),
+    ("aws_access_key_id", "aws_secret_access_key"),
+)
+
+
+def option_keys(rows: Iterable[ProviderKeys]) -> tuple[str, ...]:
+    """The keys that providers with these rows take, each once."""
+    return tuple(dict.fromkeys(key for row in rows for key in (*row.required, *row.optional)))
+
+
+def read_options(reader: ValueReader, entries: Mapping[str, Node], rows: Iterable[ProviderKeys]) -> dict[str, str]:
+    """The block's own keys as text: {"account_id": "0123…"}. Numbers stand as they are written (`2024-10-21`, `042`);
+    a blank value is as good as none."""
+    rows = tuple(rows)
+    secret = {key for row in rows for key in row.secret}
+    read = reader.read_rows(entries, {key: _row(key, key in secret) for key in option_keys(rows)})
+    return {key: text for key, text in read.items() if text}
+
+
+def tell_missing_keys(reader: ValueReader, block: Node, own_keys: ProviderKeys, api_keys: ApiKeys) -> None:
+    """Tells what a block of this provider cannot do without."""
+    entries = block.entries()
+    needed = [*own_keys.required, *(("base_url",) if own_keys.base_url else ())]
+    for together in _ONLY_TOGETHER:
+        if any(reader.is_given(entries.get(key)) for key in together):
+            needed += together
+    missing = [key for key in dict.fromkeys(needed) if not reader.is_given(entries.get(key))]
+    if own_keys.api_key and not api_keys.is_given and not reader.is_given(entries.get("api_key")):
+        # A relay or a local server may want no key: with an address of its own the block stands, and is remarked on.
+        if reader.is_given(entries.get("base_url")):
+            reader.warn(block, "no api_key: requests go out without one")
+        else:
+            missing.append("api_key")
+    for key in missing:
+        line = entries[key].line if key in entries else block.line
+        reader.findings.fault(line, join_path(block.path, key), "nothing", "a value: it does not work without")
+
+
+def _row(key: str, secret: bool) -> Read:
+    if key in _CHOICES:
+        return partial(ValueReader.read_choice, choices=_CHOICES[key])
+    return partial(ValueReader.read_text, secret=secret)

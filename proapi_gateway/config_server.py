@@ -1,0 +1,103 @@
+"""The rules of `server:` and `intercept:`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
+
+from proapi_gateway.config_addresses import read_database_url, read_host, read_redis_url
+from proapi_gateway.config_values import Read, ValueReader
+from proapi_gateway.config_yaml import Node
+from proapi_gateway.settings import Retention, Secret, ServerSettings
+
+_OPENED_ANYWAY = ("api.openai.com",)
+RETENTION_KEYS: Mapping[str, Read] = dict.fromkeys(("days", "rows", "bytes"), ValueReader.read_count)
+
+
+def read_default_model(reader: ValueReader, node: Node) -> str | None:
+    """A name that clients use; `false` is the seed's way to say none."""
+    if node.kind == "bool" and node.text.lower() == "false":
+        return None
+    return reader.read_text(node, "a name that clients use, or false")
+
+
+def read_user_name(reader: ValueReader, node: Node) -> str | None:
+    return reader.read_text(node) or None
+
+
+def read_fallback(reader: ValueReader, node: Node) -> Mapping[str, tuple[str, ...]]:
+    """`{ gpt-4o: [claude, gemini] }`: names that clients use, in the order of trial."""
+    chains: dict[str, tuple[str, ...]] = {}
+    for name, child in reader.read_entries(node, "a mapping: { gpt-4o: [ claude, gemini ] }").items():
+        items = reader.read_items(child, f"a list of names: {name}: [ … ]")
+        names = (reader.read_word(item, "a name that clients use") for item in items)
+        chains[name] = tuple(word for word in names if word)
+        for item in items:
+            if item.text == name:
+                reader.warn(item, f"'{name}' falls back to itself: that changes nothing")
+    return MappingProxyType(chains)
+
+
+def read_proxy_auth(reader: ValueReader, node: Node) -> Secret | None:
+    text = reader.read_text(node, "user:password", secret=True)
+    if not text:
+        return None
+    user, colon, _ = text.partition(":")
+    if not user or not colon:
+        reader.fault(node, "user:password", secret=True)
+        return None
+    return Secret(text)
+
+
+def read_retention(reader: ValueReader, node: Node) -> Retention:
+    return Retention(**reader.read_fields(node, RETENTION_KEYS, "retention"))
+
+
+SERVER_KEYS: Mapping[str, Read] = {  # each the name of its field in ServerSettings
+    "default_model": read_default_model,
+    "debug": ValueReader.read_flag,
+    "admin_server": ValueReader.read_flag,
+    "db_cache": ValueReader.read_flag,
+    "save_log_file": ValueReader.read_flag,
+    "db_path": read_database_url,
+    "username": read_user_name,
+    "password": ValueReader.read_secret,
+    "jwt_secret_key": ValueReader.read_secret,
+    "strategy": partial(ValueReader.read_choice, choices=("weighted", "least_busy", "lowest_latency")),
+    "fallback": read_fallback,
+    "context_fallback": read_fallback,
+    "on_disconnect": partial(ValueReader.read_choice, choices=("cancel", "drain")),
+    "proxy_auth": read_proxy_auth,
+    "passthrough_provider": ValueReader.read_text,
+    "log_bodies": partial(ValueReader.read_choice, choices=("full", "errors", "none")),
+    "log_body_bytes": ValueReader.read_count,
+    "retention": read_retention,
+    "cache_scope": partial(ValueReader.read_choice, choices=("token", "all")),
+    "cache_seconds": partial(ValueReader.read_count, least=1),
+    "cache_url": read_redis_url,
+    "state_url": read_redis_url,
+}
+
+
+def read_hosts(reader: ValueReader, node: Node) -> tuple[str, ...]:
+    items = reader.read_items(node, "a list: `hosts: [api.openai.com]`")
+    return tuple(host for item in items if (host := read_host(reader, item)))
+
+
+INTERCEPT_KEYS: Mapping[str, Read] = {"hosts": read_hosts}
+
+
+def read_server(reader: ValueReader, node: Node | None) -> ServerSettings:
+    """The section; its defaults where it is absent or empty."""
+    if node is None or node.kind == "null":
+        return ServerSettings()
+    return ServerSettings(**reader.read_fields(node, SERVER_KEYS, "server"))
+
+
+def read_intercept_hosts(reader: ValueReader, node: Node | None) -> tuple[str, ...]:
+    """Host names in lower case: OpenAI's, and what `intercept.hosts` adds."""
+    if node is None or node.kind == "null":
+        return _OPENED_ANYWAY
+    added = reader.read_fields(node, INTERCEPT_KEYS, "intercept").get("hosts", ())
+    return tuple(dict.fromkeys((*_OPENED_ANYWAY, *added)))
