@@ -36,6 +36,8 @@ class Provider:
     `dialects`: client dialect → backend dialect, e.g. {"chat": "anthropic"}; a client dialect that is absent cannot be
     served. `url(target, operation)`: the full address. `headers(target)`: authentication and version headers.
     `profile(model)`: the data that its dialect's writer and reader are handed for this model (their own frozen class).
+    `dialects_at(target)`, `profile_at(target)`: where a target's options or base_url choose among several, these stand
+    in for the two plain ones; ask through `dialects_of` and `profile_of`.
     `adjust(body, target, operation)`: the last change to a written body (Vertex Claude: no model, a version), in place.
     `sign(method, url, headers, body, target, now)`: headers of a signed request; None where none is needed.
     """
@@ -50,3 +52,13 @@ class Provider:
     adjust: Callable[[dict[str, Any], Target, Operation], None] | None = None
     sign: Callable[[str, str, dict[str, str], bytes, Target, float], dict[str, str]] | None = None
     static_headers: Mapping[str, str] = field(default_factory=dict)
+    dialects_at: Callable[[Target], Mapping[str, str]] | None = None
+    profile_at: Callable[[Target], Any] | None = None
+
+    def dialects_of(self, target: Target) -> Mapping[str, str]:
+        """Client dialect → backend dialect for this target. Raises ClientFault (500) for an `api` that it has not."""
+        return self.dialects if self.dialects_at is None else self.dialects_at(target)
+
+    def profile_of(self, target: Target) -> Any:
+        """The profile of this target's model at this target's address."""
+        return self.profile(target.model) if self.profile_at is None else self.profile_at(target)
