@@ -1,0 +1,51 @@
+"""The faults that the gateway finds by itself, with the status, type and code that OpenAI uses for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from proapi_translate.errors import BackendFailure, ClientFault
+
+_QUOTED_CHARACTERS = 200
+
+
+def quote(text: str) -> str:
+    """A client's own words as they may stand in a message: printable, encodable and short.
+
+    quote("gpt-5\\udcff") == "gpt-5?": undecodable bytes of a header or path arrive as lone surrogates, which no JSON
+    writer takes, and control characters would break a log line.
+    """
+    short = text if len(text) <= _QUOTED_CHARACTERS else text[:_QUOTED_CHARACTERS] + "…"
+    return "".join(character if character.isprintable() else "?" for character in short)
+
+
+def unauthorized(message: str) -> ClientFault:
+    return ClientFault(message, status=401, code="invalid_api_key", headers={"www-authenticate": "Bearer"})
+
+
+def model_not_found(model: str) -> ClientFault:
+    """One answer for "unknown" and "not allowed": it must not tell a token which other models exist."""
+    message = f"The model `{quote(model)}` does not exist or you do not have access to it."
+    return ClientFault(message, status=404, param="model", code="model_not_found")
+
+
+def nothing_available(model: str, reasons: Iterable[str]) -> BackendFailure:
+    """`reasons`: one for each member, as people mend them: "openai/backup: environment variable KEY_A is not set"."""
+    message = f"No backend can serve the model `{quote(model)}`: {'; '.join(reasons)}."
+    return BackendFailure(message, status=503, kind="service_unavailable", code="no_backend_available")
+
+
+def no_passthrough(message: str) -> ClientFault:
+    return ClientFault(message, status=404, code="no_passthrough_provider")
+
+
+def unknown_url(method: str, path: str) -> ClientFault:
+    message = f"Unknown request URL: {quote(method)} {quote(path)}. This gateway serves OpenAI's paths, under /v1."
+    return ClientFault(message, status=404, code="unknown_url")
+
+
+def wrong_method(method: str, path: str, allowed: Iterable[str]) -> ClientFault:
+    """`allowed` goes into the `allow` header, which RFC 9110 §15.5.6 asks for."""
+    allow = ", ".join(allowed)
+    message = f"The method {quote(method)} is not allowed on {quote(path)}; allowed: {allow}."
+    return ClientFault(message, status=405, code="method_not_supported", headers={"allow": allow})

@@ -1,0 +1,61 @@
+"""The gateway: the settings in force, with all that is derived from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .clients import Clients
+from .models import ModelList
+from .passthrough import Passthrough
+from .routing import Router
+from .settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One state of the settings, compiled. A flow takes it at its start and keeps it to its end."""
+
+    settings: Settings
+    clients: Clients
+    router: Router
+    passthrough: Passthrough
+    models: ModelList
+
+
+class Gateway:
+    """Holds the snapshot in force; a reload replaces one reference.
+
+    gateway = Gateway(settings, time.time, speaks_openai)
+    here = gateway.snapshot                                # once for each flow
+    client = here.clients.identify(authorization)
+    candidates = here.router.candidates(model, client)
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float], speaks_openai: Callable[[str], bool]) -> None:
+        """`clock`: Unix seconds. `speaks_openai(provider)`: see `Passthrough`."""
+        self._started = int(clock())
+        self._speaks_openai = speaks_openai
+        self._snapshot = self._compile(settings, None)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    def swap(self, settings: Settings) -> Snapshot:
+        """Puts new settings in force for flows that start from now on; turns of unchanged names go on.
+
+        Compiled first: if that fails, the old settings stay.
+        """
+        self._snapshot = self._compile(settings, self._snapshot.router)
+        return self._snapshot
+
+    def _compile(self, settings: Settings, previous: Router | None) -> Snapshot:
+        router = Router(settings, previous)
+        return Snapshot(
+            settings=settings,
+            clients=Clients(settings),
+            router=router,
+            passthrough=Passthrough(settings, router, self._speaks_openai),
+            models=ModelList(router.members, self._started),
+        )

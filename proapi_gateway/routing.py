@@ -1,0 +1,203 @@
+"""The routing: from the name that a client asks for to the candidates that are tried, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .clients import Client
+from .faults import model_not_found, nothing_available
+from .rotations import KeyTurns, Rotations
+from .settings import ProviderSettings, Route, Secret, ServerSettings, Settings
+
+_NO_KEY = Secret("")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One thing to try: a block of `providers:`, one of its routes, and one key of its pool ("" where it has none)."""
+
+    provider: ProviderSettings
+    route: Route
+    api_key: Secret = _NO_KEY
+    key_position: int = 0
+
+    @property
+    def backend(self) -> tuple[int, int]:
+        """What is healthy or ill: the block's place, and the key's position in its pool."""
+        return self.provider.place, self.key_position
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One route of one block. Members are told apart by their place in the file, never by a block's `name`."""
+
+    provider: ProviderSettings
+    route: Route
+
+    @property
+    def out_because(self) -> str:
+        """Why it is passed over: "openai/backup: environment variable KEY_A is not set"; "" for a member in use."""
+        if self.provider.unavailable:
+            return f"{self.provider.label}: {self.provider.unavailable}"
+        return "" if self.route.weight > 0 else f"{self.provider.label}: its weight in `balance` is 0"
+
+    def pool(self) -> tuple[Candidate, ...]:
+        """One candidate for each key, in the file's order; one without a key where the block has none."""
+        keys = self.provider.api_keys or (_NO_KEY,)
+        return tuple(Candidate(self.provider, self.route, key, position) for position, key in enumerate(keys))
+
+
+def members_by_alias(settings: Settings) -> dict[str, tuple[Member, ...]]:
+    """Every name that clients may ask for, with all that serve it, both in the file's order."""
+    members: dict[str, list[Member]] = {}
+    for provider in settings.providers:
+        for route in provider.routes:
+            members.setdefault(route.alias, []).append(Member(provider, route))
+    return {alias: tuple(each) for alias, each in members.items()}
+
+
+class Router:
+    """Compiled once from the settings; a request costs one pass over the members of its name.
+
+    Turns are kept for each name of the settings, for all tokens together: weights say what share a backend gets, and
+    with turns for each token the first request of every token would fall on the first member. Names that are not in
+    the settings create no state.
+    """
+
+    def __init__(self, settings: Settings, previous: Router | None = None) -> None:
+        """`previous`: whose turns go on, for each name whose weights are the same."""
+        self.members: Mapping[str, tuple[Member, ...]] = members_by_alias(settings)
+        self._rotations: Rotations = Rotations(previous._rotations if previous else None)
+        self._default_model = settings.server.default_model
+        self._chains = self._compile_chains(settings.server)
+        self._context_chains = self._compile_context_chains(settings.server)
+
+    def candidates(self, model: str, client: Client) -> tuple[Candidate, ...]:
+        """Whom to try for this request, never empty: keys of a pool, then members by weight, then `fallback:` names.
+
+        The permission is that of the name asked for; `default_model` and the fallback names are the file's decision
+        and need none. Raises ClientFault 404 (not allowed, or served by nobody), BackendFailure 503 (all are out).
+        """
+        if not client.may_use(model):
+            raise model_not_found(model)
+        chain = self._chains.get(model) or self._chains.get(self._default_model)
+        if chain is None:
+            raise model_not_found(model)
+        found = chain.candidates()
+        if not found:
+            raise nothing_available(model, chain.reasons)
+        return found
+
+    def context_candidates(self, model: str) -> tuple[Candidate, ...]:
+        """Whom to try when the prompt was too long for those above: the `context_fallback:` names; () without any.
+
+        `model` is the name that `candidates` was asked with. It uses up turns: to be called when the error is there.
+        """
+        chain = self._context_chains.get(model if model in self.members else self._default_model)
+        return chain.candidates() if chain else ()
+
+    def _compile_chains(self, server: ServerSettings) -> dict[str, _Chain]:
+        chains = {}
+        for alias in self.members:
+            own, *others = _follow(alias, server.fallback)
+            stages = [_Stage(("own", own), own), *(_Stage(("fallback", alias, name), name) for name in others)]
+            chains[alias] = self._chain(stages)
+        return chains
+
+    def _compile_context_chains(self, server: ServerSettings) -> dict[str, _Chain]:
+        chains = {}
+        for alias in self.members:
+            _, *others = _follow(alias, server.context_fallback)
+            if others:
+                chains[alias] = self._chain([_Stage(("context", alias, name), name) for name in others])
+        return chains
+
+    def _chain(self, stages: Sequence[_Stage]) -> _Chain:
+        """A backend that several names of a chain share is tried for the first of them only."""
+        groups: list[_Group] = []
+        seen: set[tuple[int, str]] = set()
+        for stage in stages:
+            members = self.members.get(stage.name, ())
+            usable = [each for each in members if not each.out_because and _backend_model(each) not in seen]
+            seen.update(map(_backend_model, usable))
+            groups.append(_Group(stage.owner, usable, self._rotations))
+        everybody = [member for stage in stages for member in self.members.get(stage.name, ())]
+        return _Chain(tuple(groups), tuple(dict.fromkeys(each.out_because for each in everybody if each.out_because)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """One name of a chain. `owner`: whose turns they are. The same name has turns of its own wherever it is a fallback:
+    every request lists its fallbacks, and would use up the turns of requests that ask for that name."""
+
+    owner: tuple[str, ...]
+    name: str
+
+
+class _Group:
+    """The usable members that serve one stage of a chain."""
+
+    __slots__ = ("_balancer", "_members")
+
+    def __init__(self, owner: tuple[str, ...], members: Sequence[Member], rotations: Rotations) -> None:
+        self._balancer = rotations.balancer(owner, [member.route.weight for member in members])
+        self._members = tuple(_Pool(member, _key_turns(owner, member.provider, rotations)) for member in members)
+
+    def candidates(self) -> list[Candidate]:
+        found: list[Candidate] = []
+        for rank, position in enumerate(self._balancer.order()):
+            found += self._members[position].upcoming() if rank else self._members[position].take()
+        return found
+
+
+class _Pool:
+    """A member's candidates, ready for every turn of its keys."""
+
+    __slots__ = ("_by_turn", "_turns")
+
+    def __init__(self, member: Member, turns: KeyTurns) -> None:
+        pool = member.pool()
+        self._by_turn = tuple((*pool[turn:], *pool[:turn]) for turn in range(len(pool)))
+        self._turns = turns
+
+    def take(self) -> tuple[Candidate, ...]:
+        return self._by_turn[self._turns.take()]
+
+    def upcoming(self) -> tuple[Candidate, ...]:
+        return self._by_turn[self._turns.upcoming]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """All that may serve one name, stage by stage. `reasons`: why members are out."""
+
+    groups: tuple[_Group, ...]
+    reasons: tuple[str, ...]
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        return tuple(candidate for group in self.groups for candidate in group.candidates())
+
+
+def _key_turns(owner: tuple[str, ...], provider: ProviderSettings, rotations: Rotations) -> KeyTurns:
+    """A block's keys rotate over all names that it serves itself: a key's limit is shared by them."""
+    scope = ("own",) if owner[0] == "own" else owner
+    return rotations.key_turns((*scope, provider.place), len(provider.api_keys))
+
+
+def _backend_model(member: Member) -> tuple[int, str]:
+    return member.provider.place, member.route.upstream
+
+
+def _follow(alias: str, fallback: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The alias, its fallback names in order, then theirs: each name once, which cuts loops.
+
+    _follow("a", {"a": ("b", "c"), "b": ("d", "a")}) == ["a", "b", "c", "d"]
+    """
+    names = {alias: None}
+    queue: Iterable[str] = fallback.get(alias, ())
+    while queue:
+        fresh = [name for name in dict.fromkeys(queue) if name not in names]
+        names.update(dict.fromkeys(fresh))
+        queue = [following for name in fresh for following in fallback.get(name, ())]
+    return list(names)

@@ -1,0 +1,163 @@
+"""The surface: which path and method is what, without a look at the body."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import Enum
+from urllib.parse import parse_qs, unquote
+
+from .faults import unknown_url, wrong_method
+
+
+class Kind(Enum):
+    """What has to be done with a request."""
+
+    TRANSLATED = "translated"  # `dialect` says how to read it
+    MODELS = "models"
+    MODEL = "model"  # `model` is the id asked for
+    ROOT = "root"
+    HEALTHZ = "healthz"
+    READYZ = "readyz"
+    PREFLIGHT = "preflight"
+    PASSTHROUGH = "passthrough"  # `model_in` and `model` say how to find who takes it
+
+
+class ModelIn(Enum):
+    """Where a request that is passed through names its model: the documented form, which its content type overrides."""
+
+    NOWHERE = "nowhere"  # routed by its path alone: its body can be streamed, whatever its size
+    URL = "url"  # `Endpoint.model` holds it already
+    JSON = "json"
+    MULTIPART = "multipart"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What a request line means.
+
+    `model`: a name that the URL itself gives (Azure's deployments, /v1/models/{id}, realtime); it wins over the body's.
+    `upstream_path`: for PASSTHROUGH, what goes below a backend's base_url, with its query: "files/f-1/content?x=1".
+    """
+
+    kind: Kind
+    dialect: str = ""
+    model: str = ""
+    model_in: ModelIn = ModelIn.NOWHERE
+    upstream_path: str = ""
+
+
+_Segments = tuple[str, ...]
+
+_EXACT: dict[_Segments, tuple[str, Endpoint]] = {
+    (): ("GET", Endpoint(Kind.ROOT)),
+    ("healthz",): ("GET", Endpoint(Kind.HEALTHZ)),
+    ("readyz",): ("GET", Endpoint(Kind.READYZ)),
+    ("models",): ("GET", Endpoint(Kind.MODELS)),
+    ("chat", "completions"): ("POST", Endpoint(Kind.TRANSLATED, dialect="chat")),
+    ("responses",): ("POST", Endpoint(Kind.TRANSLATED, dialect="responses")),
+    ("completions",): ("POST", Endpoint(Kind.TRANSLATED, dialect="completions")),
+    ("embeddings",): ("POST", Endpoint(Kind.TRANSLATED, dialect="embeddings")),
+}
+_PREFLIGHT = Endpoint(Kind.PREFLIGHT)
+
+# POST paths whose request names a model. Source: https://platform.openai.com/docs/api-reference, read 2026-11-25;
+# rerank is no path of OpenAI's but many compatible backends have it.
+_NAMES_ITS_MODEL: dict[_Segments, ModelIn] = {
+    ("images", "generations"): ModelIn.JSON,
+    ("images", "edits"): ModelIn.MULTIPART,
+    ("images", "variations"): ModelIn.MULTIPART,
+    ("audio", "speech"): ModelIn.JSON,
+    ("audio", "transcriptions"): ModelIn.MULTIPART,
+    ("audio", "translations"): ModelIn.MULTIPART,
+    ("moderations",): ModelIn.JSON,
+    ("videos",): ModelIn.MULTIPART,
+    ("rerank",): ModelIn.JSON,
+    ("responses", "input_tokens"): ModelIn.JSON,
+    ("responses", "compact"): ModelIn.JSON,
+}
+# Paths that name it in their query: realtime is a GET that becomes a WebSocket.
+_NAMES_ITS_MODEL_IN_QUERY = frozenset({("realtime",)})
+
+# First segments that are passed through also where the client's base_url lacks /v1. With /v1 any other one is, too
+# (OpenAI adds new ones), except below paths of ours, where it is a slip: POST /v1/chat/completion.
+_FAMILIES = frozenset(
+    {
+        *("assistants", "audio", "batches", "chatkit", "containers", "conversations", "evals", "files", "fine_tuning"),
+        *("images", "moderations", "realtime", "rerank", "responses", "threads", "uploads", "vector_stores", "videos"),
+    }
+)
+_OURS = frozenset({"chat", "completions", "embeddings", "healthz", "models", "readyz"})
+_STORED_COMPLETIONS = ("chat", "completions")  # /v1/chat/completions/{id} is a stored object: passed through
+
+# A next segment is the model: /openai/deployments/{model}/chat/completions (Azure), /v1/engines/{model}/completions
+# (OpenAI's SDK before 1.0).
+_MODEL_PREFIXES = frozenset({"deployments", "engines"})
+
+# "..", also percent-encoded, would climb out of the backend's base_url.
+_DOT_SEGMENT = re.compile(r"(?:^|[/\\])\.\.?(?:[/\\]|$)")
+
+
+def find_endpoint(method: str, target: str) -> Endpoint:
+    """What `method` on `target` (path with query) means.
+
+    find_endpoint("POST", "/v1/chat/completions").dialect == "chat"
+    find_endpoint("GET", "/v1/files/f-1?x=1").upstream_path == "files/f-1?x=1"
+    Doubled and trailing slashes are ignored, and so is a doubled /v1, which comes of a client that appends it to a
+    base_url that ends in it; a missing one as well. Raises ClientFault: 404 for a path that nobody serves, 405 for a
+    wrong method on a path of ours.
+    """
+    if method == "OPTIONS":
+        return _PREFLIGHT
+    path, _, query = target.partition("?")
+    segments, model, versioned = _strip_prefixes(tuple(filter(None, path.split("/"))))
+    row = _EXACT.get(segments)
+    if row is not None:
+        return _with_model(_checked(method, path, *row), model)
+    if _DOT_SEGMENT.search(unquote(path)):
+        raise unknown_url(method, path)
+    if segments[0] == "models":
+        named = Endpoint(Kind.MODEL, model=unquote("/".join(segments[1:])))
+        return _checked(method, path, "GET", named)
+    if not _is_passed_through(segments, versioned):
+        raise unknown_url(method, path)
+    return _passed_through(method, segments, query, model)
+
+
+def _strip_prefixes(segments: _Segments) -> tuple[_Segments, str, bool]:
+    """Drops /openai, any run of /v1, and /deployments/{model}: (what is left, that model, whether /v1 was there)."""
+    start = 1 if segments[:1] == ("openai",) else 0
+    while segments[start : start + 1] == ("v1",):
+        start += 1
+    versioned = start > 0
+    if len(segments) > start + 2 and segments[start] in _MODEL_PREFIXES:
+        return segments[start + 2 :], unquote(segments[start + 1]), True
+    return segments[start:], "", versioned
+
+
+def _checked(method: str, path: str, allowed: str, endpoint: Endpoint) -> Endpoint:
+    if method == allowed or (method == "HEAD" and allowed == "GET"):
+        return endpoint
+    raise wrong_method(method, path, [allowed, "OPTIONS"] if allowed != "GET" else ["GET", "HEAD", "OPTIONS"])
+
+
+def _with_model(endpoint: Endpoint, model: str) -> Endpoint:
+    return replace(endpoint, model=model, model_in=ModelIn.URL) if model else endpoint
+
+
+def _is_passed_through(segments: _Segments, versioned: bool) -> bool:
+    first = segments[0]
+    if first in _OURS:
+        return segments[:2] == _STORED_COMPLETIONS
+    return versioned or first in _FAMILIES
+
+
+def _passed_through(method: str, segments: _Segments, query: str, model: str) -> Endpoint:
+    endpoint = Endpoint(Kind.PASSTHROUGH, upstream_path="/".join(segments) + (f"?{query}" if query else ""))
+    if segments in _NAMES_ITS_MODEL_IN_QUERY:
+        model = model or parse_qs(query).get("model", [""])[0]
+    if model:
+        return _with_model(endpoint, model)
+    if method == "POST":
+        return replace(endpoint, model_in=_NAMES_ITS_MODEL.get(segments, ModelIn.NOWHERE))
+    return endpoint

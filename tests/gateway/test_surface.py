@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from proapi_gateway.surface import Endpoint, Kind, ModelIn, find_endpoint
+from proapi_translate.errors import ClientFault
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "kind", "dialect"),
+    [
+        ("POST", "/v1/chat/completions", Kind.TRANSLATED, "chat"),
+        ("POST", "/chat/completions", Kind.TRANSLATED, "chat"),
+        ("POST", "/v1/responses", Kind.TRANSLATED, "responses"),
+        ("POST", "/v1/completions", Kind.TRANSLATED, "completions"),
+        ("POST", "/v1/embeddings", Kind.TRANSLATED, "embeddings"),
+        ("POST", "/embeddings", Kind.TRANSLATED, "embeddings"),
+        ("POST", "/v1/chat/completions?beta=true", Kind.TRANSLATED, "chat"),
+        ("POST", "/v1/chat/completions/", Kind.TRANSLATED, "chat"),
+        ("POST", "//v1//chat/completions", Kind.TRANSLATED, "chat"),
+        ("POST", "/v1/v1/chat/completions", Kind.TRANSLATED, "chat"),
+        ("POST", "/openai/v1/responses", Kind.TRANSLATED, "responses"),
+        ("POST", "/openai/responses?api-version=2025-04-01-preview", Kind.TRANSLATED, "responses"),
+        ("GET", "/v1/models", Kind.MODELS, ""),
+        ("GET", "/models", Kind.MODELS, ""),
+        ("HEAD", "/v1/models", Kind.MODELS, ""),
+        ("GET", "/v1/models?limit=5", Kind.MODELS, ""),
+        ("GET", "/", Kind.ROOT, ""),
+        ("GET", "", Kind.ROOT, ""),
+        ("HEAD", "/", Kind.ROOT, ""),
+        ("GET", "/v1", Kind.ROOT, ""),
+        ("GET", "/healthz", Kind.HEALTHZ, ""),
+        ("GET", "/readyz", Kind.READYZ, ""),
+        ("OPTIONS", "/v1/chat/completions", Kind.PREFLIGHT, ""),
+        ("OPTIONS", "/v1/anything", Kind.PREFLIGHT, ""),
+    ],
+)
+def test_our_own_paths_are_known_by_every_spelling(method, target, kind, dialect) -> None:
+    assert find_endpoint(method, target) == Endpoint(kind, dialect)
+
+
+@pytest.mark.parametrize(
+    ("target", "model"),
+    [
+        ("/v1/models/gpt-4o", "gpt-4o"),
+        ("/models/gpt-4o", "gpt-4o"),
+        ("/v1/models/Qwen/Qwen2-7B-Instruct", "Qwen/Qwen2-7B-Instruct"),
+        ("/v1/models/Qwen%2FQwen2-7B-Instruct", "Qwen/Qwen2-7B-Instruct"),
+        ("/v1/models/org/model:free?x=1", "org/model:free"),
+        ("/v1/models/%E9%80%9A%E4%B9%89", "通义"),
+        ("/v1/models/models", "models"),
+        ("/v1/models/deployments/x", "deployments/x"),
+    ],
+)
+def test_the_id_of_a_model_may_hold_anything(target: str, model: str) -> None:
+    assert find_endpoint("GET", target) == Endpoint(Kind.MODEL, model=model)
+
+
+@pytest.mark.parametrize(
+    ("target", "dialect", "model"),
+    [
+        ("/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21", "chat", "gpt-4o"),
+        ("/openai/deployments/my%2Fdep/embeddings?api-version=2024-10-21", "embeddings", "my/dep"),
+        ("/openai/deployments/d/completions", "completions", "d"),
+        ("/v1/engines/text-davinci-003/completions", "completions", "text-davinci-003"),
+    ],
+)
+def test_azure_and_old_clients_name_the_model_in_the_url(target: str, dialect: str, model: str) -> None:
+    assert find_endpoint("POST", target) == Endpoint(Kind.TRANSLATED, dialect, model, ModelIn.URL)
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "model_in", "model", "upstream_path"),
+    [
+        ("POST", "/v1/images/generations", ModelIn.JSON, "", "images/generations"),
+        ("POST", "/v1/images/edits", ModelIn.MULTIPART, "", "images/edits"),
+        ("POST", "/v1/audio/speech", ModelIn.JSON, "", "audio/speech"),
+        ("POST", "/v1/audio/transcriptions", ModelIn.MULTIPART, "", "audio/transcriptions"),
+        ("POST", "/audio/transcriptions/", ModelIn.MULTIPART, "", "audio/transcriptions"),
+        ("POST", "/v1/moderations", ModelIn.JSON, "", "moderations"),
+        ("POST", "/v1/rerank", ModelIn.JSON, "", "rerank"),
+        ("POST", "/v1/files", ModelIn.NOWHERE, "", "files"),
+        ("GET", "/v1/files?purpose=batch&limit=2", ModelIn.NOWHERE, "", "files?purpose=batch&limit=2"),
+        ("GET", "/v1/files/f-1/content", ModelIn.NOWHERE, "", "files/f-1/content"),
+        ("GET", "/v1/files/a%20b", ModelIn.NOWHERE, "", "files/a%20b"),
+        ("DELETE", "/v1/v1/files/f-1", ModelIn.NOWHERE, "", "files/f-1"),
+        ("POST", "/openai/v1/batches", ModelIn.NOWHERE, "", "batches"),
+        ("POST", "/v1/uploads/u-1/parts", ModelIn.NOWHERE, "", "uploads/u-1/parts"),
+        ("POST", "/v1/fine_tuning/jobs", ModelIn.NOWHERE, "", "fine_tuning/jobs"),
+        ("POST", "/v1/assistants", ModelIn.NOWHERE, "", "assistants"),
+        ("POST", "/v1/threads/t/runs", ModelIn.NOWHERE, "", "threads/t/runs"),
+        ("GET", "/vector_stores", ModelIn.NOWHERE, "", "vector_stores"),
+        ("GET", "/v1/responses/resp_1", ModelIn.NOWHERE, "", "responses/resp_1"),
+        ("POST", "/v1/responses/input_tokens", ModelIn.JSON, "", "responses/input_tokens"),
+        ("GET", "/v1/chat/completions/c-1/messages", ModelIn.NOWHERE, "", "chat/completions/c-1/messages"),
+        ("GET", "/v1/realtime?model=gpt-realtime&x=1", ModelIn.URL, "gpt-realtime", "realtime?model=gpt-realtime&x=1"),
+        ("GET", "/v1/realtime?intent=transcription", ModelIn.NOWHERE, "", "realtime?intent=transcription"),
+        ("POST", "/v1/realtime/client_secrets", ModelIn.NOWHERE, "", "realtime/client_secrets"),
+        ("POST", "/v1/something/new", ModelIn.NOWHERE, "", "something/new"),
+        ("POST", "/openai/deployments/w/audio/transcriptions", ModelIn.URL, "w", "audio/transcriptions"),
+    ],
+)
+def test_other_paths_say_where_their_model_is(method, target, model_in, model, upstream_path) -> None:
+    expected = Endpoint(Kind.PASSTHROUGH, model=model, model_in=model_in, upstream_path=upstream_path)
+    assert find_endpoint(method, target) == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "allow"),
+    [
+        ("GET", "/v1/chat/completions", "POST, OPTIONS"),
+        ("HEAD", "/v1/embeddings", "POST, OPTIONS"),
+        ("DELETE", "/v1/responses", "POST, OPTIONS"),
+        ("GET", "/openai/deployments/d/chat/completions", "POST, OPTIONS"),
+        ("POST", "/v1/models", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/v1/models/gpt-4o", "GET, HEAD, OPTIONS"),
+        ("POST", "/", "GET, HEAD, OPTIONS"),
+        ("POST", "/healthz", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_a_wrong_method_on_a_path_of_ours_is_a_405(method: str, target: str, allow: str) -> None:
+    with pytest.raises(ClientFault) as caught:
+        find_endpoint(method, target)
+    fault = caught.value
+    assert (fault.status, fault.type, fault.code) == (405, "invalid_request_error", "method_not_supported")
+    assert fault.headers == {"allow": allow}
+    assert method in fault.message
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("GET", "/foo"),
+        ("POST", "/foo/v1/chat/completions"),
+        ("GET", "/favicon.ico"),
+        ("GET", "/reload_config"),
+        ("POST", "/v1/chat"),
+        ("POST", "/v1/chat/completion"),
+        ("POST", "/v1/embeddings/x"),
+        ("POST", "/v1/completions/x"),
+        ("POST", "/v1/Chat/Completions/../x"),
+        ("GET", "/v1/files/../../admin"),
+        ("GET", "/v1/files/%2e%2e/%2E%2E/admin"),
+        ("GET", "/v1/files/..%2f..%2fadmin"),
+        ("GET", "/v1/files/..%5cadmin"),
+        ("GET", "/v1/files/."),
+        ("GET", "/v1/models/.."),
+        ("POST", "/v1/../v1/chat/completions"),
+        ("POST", "/v1%2Fchat/completions"),
+        ("GET", "/\udcff"),
+    ],
+)
+def test_a_path_that_nobody_serves_is_a_404(method: str, target: str) -> None:
+    with pytest.raises(ClientFault) as caught:
+        find_endpoint(method, target)
+    fault = caught.value
+    assert (fault.status, fault.type, fault.code) == (404, "invalid_request_error", "unknown_url")
+    assert fault.message.startswith(f"Unknown request URL: {method} /")
+    msgspec.json.encode(fault.message)
+
+
+def test_a_fault_does_not_repeat_the_query_which_may_hold_a_key() -> None:
+    with pytest.raises(ClientFault) as caught:
+        find_endpoint("GET", "/foo?key=sk-secret")
+    assert "sk-secret" not in caught.value.message
