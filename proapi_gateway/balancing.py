@@ -76,7 +76,7 @@ class _StandIns:
 
     def __init__(self, weights: dict[int, int]) -> None:
         self._by_weight = tuple(sorted(weights, key=lambda position: -weights[position]))
-        self._turns = Rotation(_whole([weights[position] for position in self._by_weight]))
+        self._turns = Rotation(_reduced([weights[position] for position in self._by_weight]))
 
     def order(self) -> tuple[int, ...]:
         if len(self._by_weight) < 2:
@@ -92,6 +92,9 @@ def _whole(weights: Sequence[float]) -> tuple[int, ...]:
     """
     exact = [Fraction(str(weight)) for weight in weights]
     scale = lcm(*(weight.denominator for weight in exact))
-    scaled = [int(weight * scale) for weight in exact]
-    divisor = gcd(*scaled)
-    return tuple(weight // divisor for weight in scaled)
+    return _reduced([int(weight * scale) for weight in exact])
+
+
+def _reduced(weights: Sequence[int]) -> tuple[int, ...]:
+    divisor = gcd(*weights)
+    return tuple(weight // divisor for weight in weights)

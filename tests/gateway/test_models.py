@@ -57,7 +57,9 @@ def test_a_name_that_different_backends_serve_is_owned_by_proapi() -> None:
     assert MODELS.entry("gpt-4o", client())["owned_by"] == "proapi"
 
 
-@pytest.mark.parametrize(("model", "pattern"), [("absent", "all"), ("claude", "gpt-*"), ("Qwen/Qwen2", "all"), ("", "all")])
+@pytest.mark.parametrize(
+    ("model", "pattern"), [("absent", "all"), ("claude", "gpt-*"), ("Qwen/Qwen2", "all"), ("", "all")]
+)
 def test_an_unknown_or_forbidden_id_is_a_404(model: str, pattern: str) -> None:
     with pytest.raises(ClientFault) as caught:
         MODELS.entry(model, client(pattern))
