@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import argparse
+import io
+import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from proapi_gateway.config import ConfigFaults, load_settings_file
+from .config import ConfigFaults, load_settings_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,10 @@ def run_check(arguments: argparse.Namespace, environment: Mapping[str, str]) -> 
         return 1
     for warning in settings.warnings:
         print(f"warning: {warning}")
-    names = {route.alias for provider in settings.providers for route in provider.routes}
+    aliases = {route.alias for provider in settings.providers for route in provider.routes}
     waiting = sum(1 for provider in settings.providers if provider.unavailable)
-    print(
-        f"{file}: good: {len(settings.providers)} providers ({waiting} of them not usable now), "
-        f"{len(names)} model names, {len(settings.tokens)} tokens"
-    )
+    blocks = f"{len(settings.providers)} provider blocks ({waiting} not usable now)"
+    print(f"{file}: good. {blocks}; model names: {len(aliases)}; tokens: {len(settings.tokens)}")
     return 0
 
 
@@ -66,6 +66,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one subcommand; its exit status, or 2 for a usage fault."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal in the C locale must not make us fail
     try:
         arguments = build_parser().parse_args(argv)
     except SystemExit as exit_:  # argparse has printed the help (0) or the usage fault (2)
@@ -78,6 +80,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as bug:
+        # Wide on purpose: nobody is ever shown a traceback. Its message may quote a value: log only.
+        logging.getLogger("proapi").debug("bug in proapi %s", arguments.command, exc_info=True)
+        print(f"proapi {arguments.command}: a bug of ours ({type(bug).__name__}), please report it", file=sys.stderr)
+        return 1
     return status
 
 

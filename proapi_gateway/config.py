@@ -7,15 +7,15 @@ from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
-from proapi_gateway.config_cross_check import cross_check
-from proapi_gateway.config_faults import ConfigFaults, Fault, Findings
-from proapi_gateway.config_providers import read_provider
-from proapi_gateway.config_server import read_intercept_hosts, read_server
-from proapi_gateway.config_tokens import read_token, tell_double_tokens
-from proapi_gateway.config_values import ValueReader
-from proapi_gateway.config_yaml import Node, parse_yaml
-from proapi_gateway.known_providers import KnownProviders, known_providers
-from proapi_gateway.settings import ProviderSettings, Settings, TokenSettings
+from .config_cross_check import cross_check
+from .config_faults import ConfigFaults, Fault, Findings
+from .config_providers import read_provider
+from .config_server import read_intercept_hosts, read_server
+from .config_tokens import read_token, tell_double_tokens
+from .config_values import ValueReader
+from .config_yaml import Node, parse_yaml
+from .known_providers import KnownProviders, known_providers
+from .settings import ProviderSettings, Settings, TokenSettings
 
 __all__ = ["ConfigFaults", "Fault", "load_settings", "load_settings_file"]
 
@@ -44,7 +44,6 @@ def load_settings(
         server=read_server(reader, entries.get("server")),
         intercept_hosts=read_intercept_hosts(reader, entries.get("intercept")),
     )
-    findings.raise_faults()
     cross_check(reader, top, settings)
     findings.raise_faults()
     return replace(settings, warnings=findings.remarks())

@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
-from proapi_gateway.config_values import ValueReader
-from proapi_gateway.config_yaml import Node
-from proapi_gateway.settings import Secret
+from .config_values import ValueReader
+from .config_yaml import Node
+from .settings import Secret
 
-_BASE_URL = "the http:// or https:// address that the API's paths are appended to, such as https://api.openai.com/v1"
+_BASE_URL = "an http:// or https:// address that paths can be appended to, such as https://api.openai.com/v1"
 _PROXY = "an HTTP proxy, http://host:port"
 _DATABASE = "a database URL, such as sqlite:///./data/request_log.db"
 _REDIS = "a Redis URL, such as redis://127.0.0.1:6379/0"
 _HOST = "a host name, such as api.openai.com (no scheme, port or path)"
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
 # A full endpoint pasted as base_url would be appended to a second time and never work.
-_ENDPOINT_ENDINGS = ("/chat/completions", "/completions", "/responses", "/messages", "/embeddings")
+_ENDPOINT = re.compile(r"/chat/completions$|(?<=/v1)/(?:completions|responses|messages|embeddings)$")
 
 
 def read_base_url(reader: ValueReader, node: Node) -> str | None:
@@ -30,9 +30,9 @@ def read_base_url(reader: ValueReader, node: Node) -> str | None:
         reader.fault(node, _BASE_URL, secret="@" in text or "?" in text)
         return None
     path = parts.path.rstrip("/")
-    endpoint = next((ending for ending in _ENDPOINT_ENDINGS if path.endswith(ending)), "")
+    endpoint = _ENDPOINT.search(path)
     if endpoint:
-        reader.fault(node, f"the address without {endpoint}, which is appended to it")
+        reader.fault(node, f"the address without {endpoint[0]}, which is appended to it")
         return None
     return text.rstrip("/")
 

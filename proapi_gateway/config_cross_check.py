@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 
-from proapi_gateway.config_faults import nearest
-from proapi_gateway.config_values import ValueReader
-from proapi_gateway.config_yaml import Node
-from proapi_gateway.settings import KeySource, Settings
+from .config_faults import nearest
+from .config_values import ValueReader
+from .config_yaml import Node
+from .settings import KeySource, Settings
 
 _EXAMPLE_KEY = "sk-proapi-example"  # stands in api.yaml.example, so everybody knows it
+_COVERS_MANY = re.compile(r"[*?\[]|^all$")
 
 
 def cross_check(reader: ValueReader, top: Node, settings: Settings) -> None:
     """Remarks on model names that nobody serves; a `passthrough_provider` that does not exist is a fault."""
-    names = list(dict.fromkeys(route.alias for provider in settings.providers for route in provider.routes))
-    _check_server_names(reader, top, settings, names)
+    weights: dict[str, float] = {}  # of all members of a name together
+    for route in (route for provider in settings.providers for route in provider.routes):
+        weights[route.alias] = weights.get(route.alias, 0) + route.weight
+    _check_weights(reader, top, weights)
+    _check_server_names(reader, top, settings, weights)
     _check_passthrough(reader, top, settings)
-    _check_weights(reader, top, settings, names)
-    _check_tokens(reader, top, settings, names)
+    _check_tokens(reader, top, settings, weights)
 
 
-def _check_server_names(reader: ValueReader, top: Node, settings: Settings, names: list[str]) -> None:
+def _check_weights(reader: ValueReader, top: Node, weights: Mapping[str, float]) -> None:
+    for name in (name for name, weight in weights.items() if not weight):
+        reader.warn(top.entries()["providers"], f"every member of '{name}' has the weight 0: it is never served")
+
+
+def _check_server_names(reader: ValueReader, top: Node, settings: Settings, names: Collection[str]) -> None:
     for node, name in _named_in_server(top, settings):
         if name not in names:
-            match = nearest(name, names)
-            reader.warn(node, f"no provider serves '{name}'" + (f"; did you mean '{match}'?" if match else ""))
+            reader.warn(node, f"no provider serves '{name}'{_hint(name, names)}")
 
 
 def _named_in_server(top: Node, settings: Settings) -> Iterator[tuple[Node, str]]:
     """Each model name that `server:` speaks of, with its place."""
-    section = _section(top, "server").entries()
+    section = _server_entries(top)
     if settings.server.default_model:
         yield section["default_model"], settings.server.default_model
     for key, chains in (("fallback", settings.server.fallback), ("context_fallback", settings.server.context_fallback)):
@@ -41,34 +49,38 @@ def _named_in_server(top: Node, settings: Settings) -> Iterator[tuple[Node, str]
 
 def _check_passthrough(reader: ValueReader, top: Node, settings: Settings) -> None:
     wanted = settings.server.passthrough_provider
+    if len(settings.providers) < len(_section_items(top, "providers")):
+        return  # a block with faults was left out, and may be the one that is meant
     labels = [label for block in settings.providers for label in (block.name, block.label, block.provider) if label]
     if wanted and wanted not in labels:
-        node = _section(top, "server").entries()["passthrough_provider"]
+        node = _server_entries(top)["passthrough_provider"]
         reader.fault(node, f"the name of a provider block: {', '.join(dict.fromkeys(labels))}")
 
 
-def _check_weights(reader: ValueReader, top: Node, settings: Settings, names: list[str]) -> None:
-    for name in names:
-        routes = [route for block in settings.providers for route in block.routes if route.alias == name]
-        if all(route.weight == 0 for route in routes):
-            reader.warn(_section(top, "providers"), f"every member of '{name}' has the weight 0: it is never served")
-
-
-def _check_tokens(reader: ValueReader, top: Node, settings: Settings, names: list[str]) -> None:
-    costs_money = any(
-        block.key_source is KeySource.CONFIGURED and not block.unavailable for block in settings.providers
-    )
-    nodes = _section(top, "tokens").items()
+def _check_tokens(reader: ValueReader, top: Node, settings: Settings, names: Collection[str]) -> None:
+    usable = [block for block in settings.providers if not block.unavailable]
+    costs_money = any(block.key_source is KeySource.CONFIGURED for block in usable)
+    nodes = _section_items(top, "tokens")
     for token in settings.tokens:
         node = nodes[token.place]
         if token.api_key.reveal() == _EXAMPLE_KEY and costs_money:
             reader.warn(node, "the key of the example file, which everybody knows: make your own")
         for pattern in token.patterns:
-            if pattern not in (*names, "all") and "*" not in pattern and not settings.server.default_model:
-                match = nearest(pattern, names)
-                hint = f"; did you mean '{match}'?" if match else ""
-                reader.warn(node, f"it may use '{pattern}', which no provider serves{hint}")
+            # With a default_model an unknown name is served as well, if the token may use it: then it is no slip.
+            if pattern not in names and not _COVERS_MANY.search(pattern) and not settings.server.default_model:
+                reader.warn(node, f"it may use '{pattern}', which no provider serves{_hint(pattern, names)}")
 
 
-def _section(top: Node, key: str) -> Node:
-    return top.entries()[key]
+def _hint(name: str, names: Collection[str]) -> str:
+    match = nearest(name, names)
+    return f"; did you mean '{match}'?" if match else ""
+
+
+def _section_items(top: Node, key: str) -> tuple[Node, ...]:
+    section = top.entries().get(key)
+    return section.items() if section else ()
+
+
+def _server_entries(top: Node) -> dict[str, Node]:
+    section = top.entries().get("server")
+    return section.entries() if section else {}

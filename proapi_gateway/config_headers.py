@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from proapi_gateway.config_values import ValueReader
-from proapi_gateway.config_yaml import Node
+from .config_values import ValueReader
+from .config_yaml import Node
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.1, a token
 _FRAMING = frozenset(("host", "content-length", "transfer-encoding", "connection", "content-encoding", "upgrade"))

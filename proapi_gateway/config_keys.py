@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from proapi_gateway.config_headers import is_sendable
-from proapi_gateway.config_values import ValueReader
-from proapi_gateway.config_yaml import Node
-from proapi_gateway.settings import Secret
+from .config_headers import is_sendable
+from .config_values import ValueReader
+from .config_yaml import Node
+from .settings import Secret
 
 _PASSTHROUGH = "passthrough"  # the word of contract.md: the client's own bearer goes on
 _ONE_KEY = "a key as text"
@@ -35,6 +35,8 @@ def read_api_keys(reader: ValueReader, node: Node | None) -> ApiKeys:
         return ApiKeys()
     noting = reader.noting_unset()
     if node.kind == "list":
+        if not node.items():
+            reader.fault(node, _KEYS, found="an empty list")
         texts = _read_pool(noting, node)
     else:
         texts = [_read_key(noting, node)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from proapi_gateway.config_values import ValueReader
-from proapi_gateway.config_yaml import Node
-from proapi_gateway.settings import Route
+from .config_values import ValueReader
+from .config_yaml import Node
+from .settings import Route
 
 _MODEL_LIST = "a list, one line for each model: `- gpt-4o`, or `- backend-model: name-for-clients`"
 _MODEL_NAME = "a model name"
@@ -59,6 +59,8 @@ def _read_item(reader: ValueReader, item: Node) -> Iterator[tuple[Node, str, str
         if name:
             yield item, name, name
         return
+    if not item.entries():
+        reader.fault(item, _MODEL_NAME, found="an empty mapping")
     for upstream, node in item.entries().items():
         if node.kind == "null":
             reader.fault(node, "after the colon the name that clients use (or no colon)")

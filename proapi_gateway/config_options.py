@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from proapi_gateway.config_keys import ApiKeys
-from proapi_gateway.config_values import Read, ValueReader
-from proapi_gateway.config_yaml import Node, join_path
-from proapi_gateway.known_providers import ProviderKeys
+from .config_keys import ApiKeys
+from .config_values import Read, ValueReader
+from .config_yaml import Node, join_path
+from .known_providers import ProviderKeys
 
 _CHOICES = {"api": ("chat", "responses")}
 _ONLY_TOGETHER = (
@@ -31,7 +31,9 @@ def read_options(reader: ValueReader, entries: Mapping[str, Node], rows: Iterabl
     return {key: text for key, text in read.items() if text}
 
 
-def tell_missing_keys(reader: ValueReader, block: Node, own_keys: ProviderKeys, api_keys: ApiKeys) -> None:
+def tell_missing_keys(
+    reader: ValueReader, block: Node, provider: str, own_keys: ProviderKeys, api_keys: ApiKeys
+) -> None:
     """Tells what a block of this provider cannot do without."""
     entries = block.entries()
     needed = [*own_keys.required, *(("base_url",) if own_keys.base_url else ())]
@@ -40,14 +42,15 @@ def tell_missing_keys(reader: ValueReader, block: Node, own_keys: ProviderKeys, 
             needed += together
     missing = [key for key in dict.fromkeys(needed) if not reader.is_given(entries.get(key))]
     if own_keys.api_key and not api_keys.is_given and not reader.is_given(entries.get("api_key")):
-        # A relay or a local server may want no key: with an address of its own the block stands, and is remarked on.
-        if reader.is_given(entries.get("base_url")):
-            reader.warn(block, "no api_key: requests go out without one")
-        else:
+        # A relay or a local server may want no key: with an address of its own the block stands.
+        if not reader.is_given(entries.get("base_url")):
             missing.append("api_key")
+        elif "api_key" not in entries:
+            reader.warn(block, "no api_key: requests go out without one")
     for key in missing:
         line = entries[key].line if key in entries else block.line
-        reader.findings.fault(line, join_path(block.path, key), "nothing", "a value: it does not work without")
+        allowed = f"a value: {provider} does not work without it"
+        reader.findings.fault(line, join_path(block.path, key), "nothing", allowed)
 
 
 def _row(key: str, secret: bool) -> Read:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from proapi_gateway.config_addresses import read_base_url, read_proxy
-from proapi_gateway.config_faults import nearest
-from proapi_gateway.config_headers import is_sendable, read_headers
-from proapi_gateway.config_keys import ApiKeys, read_api_keys
-from proapi_gateway.config_models import read_routes
-from proapi_gateway.config_options import option_keys, read_options, tell_missing_keys
-from proapi_gateway.config_values import Read, ValueReader
-from proapi_gateway.config_yaml import Node, join_path
-from proapi_gateway.known_providers import KnownProviders, ProviderKeys
-from proapi_gateway.settings import KeySource, ProviderSettings, Route, Secret, Timeouts
+from .config_addresses import read_base_url, read_proxy
+from .config_faults import nearest
+from .config_headers import is_sendable, read_headers
+from .config_keys import ApiKeys, read_api_keys
+from .config_models import read_routes
+from .config_options import option_keys, read_options, tell_missing_keys
+from .config_values import Read, ValueReader
+from .config_yaml import Node, join_path
+from .known_providers import KnownProviders, ProviderKeys
+from .settings import KeySource, ProviderSettings, Route, Secret, Timeouts
 
 _GONE = {"merlin": "no block: it spoke a website's private interface and is not supported any more"}
 _OPENAI_HINT = "a service without a name of its own is `provider: openai` with its base_url"
@@ -67,7 +67,7 @@ def read_provider(reader: ValueReader, node: Node, place: int, known: KnownProvi
     routes = _read_routes(reader, node, entries)
     if own_keys is None:
         return None
-    tell_missing_keys(reader, node, own_keys, api_keys)
+    tell_missing_keys(reader, node, provider, own_keys, api_keys)
     secret_options = {key: Secret(text) for key, text in options.items() if key in own_keys.secret}
     unset = tuple(dict.fromkeys((*(noting.unset or ()), *api_keys.unset)))
     settings = ProviderSettings(

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
-from proapi_gateway.config_addresses import read_database_url, read_host, read_redis_url
-from proapi_gateway.config_values import Read, ValueReader
-from proapi_gateway.config_yaml import Node
-from proapi_gateway.settings import Retention, Secret, ServerSettings
+from .config_addresses import read_database_url, read_host, read_redis_url
+from .config_values import Read, ValueReader
+from .config_yaml import Node
+from .settings import Retention, Secret, ServerSettings
 
 _OPENED_ANYWAY = ("api.openai.com",)
 RETENTION_KEYS: Mapping[str, Read] = dict.fromkeys(("days", "rows", "bytes"), ValueReader.read_count)

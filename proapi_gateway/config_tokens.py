@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from proapi_gateway.config_headers import is_sendable
-from proapi_gateway.config_values import Read, ValueReader
-from proapi_gateway.config_yaml import Node, join_path
-from proapi_gateway.settings import Budget, Limits, Secret, TokenSettings
+from .config_headers import is_sendable
+from .config_values import Read, ValueReader
+from .config_yaml import Node, join_path
+from .settings import Budget, Limits, Secret, TokenSettings
 
 _TOKEN_KEY = "the key that clients send, as text"
 _EVERYBODY = "all"

@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from proapi_gateway.config_faults import Findings, nearest
-from proapi_gateway.config_yaml import Node
-from proapi_gateway.env_vars import Expanded, expand_variables
-from proapi_gateway.settings import Secret
+from .config_faults import Findings, nearest
+from .config_yaml import Node
+from .env_vars import Expanded, expand_variables
+from .settings import Secret
 
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _KIND_NAMES = {
@@ -27,6 +27,7 @@ _KIND_NAMES = {
     "list": "a list",
     "mapping": "a mapping",
 }
+_DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _CONTAINERS = ("list", "mapping")
 _SHOWN_CHARACTERS = 60
 
@@ -67,8 +68,8 @@ class ValueReader:
         value = self._expand(node, allowed, secret=secret)
         if value is None:
             return None
-        if node.kind in ("bool", "null") and not value.variables:
-            self.fault(node, f"{allowed}, in quotes", secret=secret)
+        if node.kind == "null" or (node.kind == "bool" and not value.variables):
+            self.fault(node, allowed if node.kind == "null" else f"{allowed}, in quotes", secret=secret)
             return None
         return value.text.strip()
 
@@ -100,10 +101,7 @@ class ValueReader:
         text = self._read_bare(node, allowed)
         if text is None:
             return None
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
+        number = float(text) if _DECIMAL.fullmatch(text) else math.nan
         if not math.isfinite(number) or number <= above or number < least:
             self.fault(node, allowed)
             return None
@@ -114,7 +112,7 @@ class ValueReader:
         text = self._read_bare(node, allowed)
         if text is None:
             return None
-        if not re.fullmatch(r"[0-9][0-9_]{0,18}", text) or int(text) < least:
+        if not re.fullmatch(r"[0-9]{1,18}", text) or int(text) < least:
             self.fault(node, allowed)
             return None
         return int(text)

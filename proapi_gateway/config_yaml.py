@@ -15,7 +15,7 @@ from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from yaml.nodes import Node as YamlNode
 from yaml.reader import Reader
 
-from proapi_gateway.config_faults import Findings
+from .config_faults import Findings
 
 # libyaml's parser is ten times as fast; a PyYAML built without it still works.
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -23,18 +23,19 @@ _STRING_TAG = "tag:yaml.org,2002:str"
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 _PLAIN_STYLES = (None, "")  # the pure parser says None, libyaml ""
 
-_KIND_BY_TEXT = (
+_KIND_BY_TEXT = (  # YAML 1.2.2, 10.3.2: the core schema, as editors see it
     ("null", re.compile(r"~|null|Null|NULL|")),
     ("bool", re.compile(r"true|True|TRUE|false|False|FALSE")),
-    ("int", re.compile(r"[-+]?(?:0x[0-9a-fA-F_]+|0o?[0-7_]+|[0-9][0-9_]*)")),
-    ("float", re.compile(r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?|\.[0-9][0-9_]*|\.inf|\.nan)", re.I)),
+    ("int", re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")),
+    ("float", re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")),
+    ("float", re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")),
 )
 _OWN_TAGS = "tag:yaml.org,2002:"
 _BARE_KEY = re.compile(r"[^\s.\[\]\"]+")
 
 
 def kind_of_plain_text(text: str) -> str:
-    """What an unquoted scalar is: "null", "bool", "int", "float" or "str" (YAML 1.2's core, as editors see it)."""
+    """What an unquoted scalar is: "null", "bool", "int", "float" or "str" ."""
     return next((kind for kind, pattern in _KIND_BY_TEXT if pattern.fullmatch(text)), "str")
 
 
