@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from .prompt import Part, Role, Text, ToolCall, ToolResult, Turn
@@ -56,3 +57,14 @@ def _results_first(parts: tuple[Part, ...]) -> tuple[Part, ...]:
 def called_tools(turns: Iterable[Turn]) -> dict[str, str]:
     """Tool name by call id, over the whole history: {"call_1": "price"}."""
     return {part.id: part.name for turn in turns for part in turn.parts if isinstance(part, ToolCall)}
+
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
+
+
+def safe_id(call_id: str) -> str:
+    """A call id with the characters and the length that every backend takes: "functions.f:0" → "functions_f_0".
+
+    The same id always becomes the same text, so calls and results still match.
+    """
+    return _UNSAFE.sub("_", call_id)[-64:]

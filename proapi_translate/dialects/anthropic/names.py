@@ -1,0 +1,124 @@
+"""Anthropic's words and limits, as data.
+
+Sources, read 2026-11-25: platform.claude.com/docs/en/about-claude/models/overview (limits),
+…/build-with-claude/thinking (which thinking setting a model takes), …/build-with-claude/structured-outputs,
+…/api/handling-stop-reasons, and the `anthropic` package's types.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ...events import FinishReason
+
+ORIGIN = "anthropic"
+
+# pause_turn: a server tool's turn is not over; OpenAI has no such word, and the client's next request continues it.
+FINISH_REASONS: MappingProxyType[str, FinishReason] = MappingProxyType(
+    {
+        "end_turn": "stop",
+        "stop_sequence": "stop",
+        "pause_turn": "stop",
+        "tool_use": "tool_calls",
+        "max_tokens": "length",
+        "model_context_window_exceeded": "length",
+        "refusal": "content_filter",
+    }
+)
+
+IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+
+SERVICE_TIERS = MappingProxyType({"auto": "auto", "default": "standard_only"})
+SERVED_TIERS = MappingProxyType({"standard": "default", "priority": "priority"})  # what usage says → OpenAI's word
+
+# Anthropic's own fields, which a client that knows its backend may send beside OpenAI's.
+NATIVE_FIELDS = frozenset(
+    ("thinking", "output_config", "cache_control", "container", "context_management", "mcp_servers", "inference_geo")
+)
+
+# Tools that Anthropic runs itself carry a dated type; a client may name one as it stands.
+SERVER_TOOL = re.compile(
+    r"(web_search|web_fetch|code_execution|bash|text_editor|computer|memory|tool_search_tool_\w+|mcp_toolset|advisor)(_\d{8})?$"
+)
+# OpenAI's names for what Anthropic has too → the type that is sent, with its fixed name.
+OPENAI_HOSTED_TOOLS = MappingProxyType(
+    {
+        "web_search": ("web_search_20250305", "web_search"),
+        "web_search_preview": ("web_search_20250305", "web_search"),
+    }
+)
+
+# Budgets of thought tokens for an effort, for the models that count; 1024 is the least that the API takes.
+MIN_BUDGET = 1024
+BUDGETS = MappingProxyType({"minimal": 1024, "low": 2048, "medium": 8192, "high": 24576, "xhigh": 32768, "max": 32768})
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTraits:
+    """What a generation of Claude takes.
+
+    `thinking`: "none"; "budget" (type enabled, budget_tokens); "adaptive" (type adaptive, effort). `always_thinks`:
+    thinking cannot be switched off. `efforts`: the values of output_config.effort. `sampling`: takes temperature,
+    top_p and top_k at all. `prefill`: the last message may be the assistant's. `native_schema`: output_config.format.
+    """
+
+    max_output_tokens: int
+    thinking: str = "none"
+    always_thinks: bool = False
+    efforts: tuple[str, ...] = ()
+    sampling: bool = True
+    prefill: bool = True
+    native_schema: bool = False
+
+
+_EFFORTS_4_6 = ("low", "medium", "high", "max")
+_EFFORTS_4_7 = ("low", "medium", "high", "xhigh", "max")
+_ADAPTIVE = ModelTraits(
+    128_000, "adaptive", efforts=_EFFORTS_4_7, sampling=False, prefill=False, native_schema=True
+)
+_ALWAYS_ADAPTIVE = ModelTraits(
+    128_000, "adaptive", always_thinks=True, efforts=_EFFORTS_4_7, sampling=False, prefill=False, native_schema=True
+)
+
+# (family, least version) → traits; of a family the row with the greatest version that is not above the model's wins.
+_TRAITS: tuple[tuple[str, tuple[int, int], ModelTraits], ...] = (
+    ("opus", (3, 0), ModelTraits(4096)),
+    ("opus", (4, 0), ModelTraits(32_000, "budget")),
+    ("opus", (4, 1), ModelTraits(32_000, "budget", native_schema=True)),
+    ("opus", (4, 5), ModelTraits(64_000, "budget", native_schema=True)),
+    ("opus", (4, 6), ModelTraits(128_000, "adaptive", efforts=_EFFORTS_4_6, prefill=False, native_schema=True)),
+    ("opus", (4, 7), _ADAPTIVE),
+    ("sonnet", (3, 0), ModelTraits(4096)),
+    ("sonnet", (3, 5), ModelTraits(8192)),
+    ("sonnet", (3, 7), ModelTraits(64_000, "budget")),
+    ("sonnet", (4, 0), ModelTraits(64_000, "budget")),
+    ("sonnet", (4, 5), ModelTraits(64_000, "budget", native_schema=True)),
+    ("sonnet", (4, 6), ModelTraits(128_000, "adaptive", efforts=_EFFORTS_4_6, prefill=False, native_schema=True)),
+    ("sonnet", (4, 7), _ADAPTIVE),
+    ("haiku", (3, 0), ModelTraits(4096)),
+    ("haiku", (3, 5), ModelTraits(8192)),
+    ("haiku", (4, 5), ModelTraits(64_000, "budget", native_schema=True)),
+    ("haiku", (5, 0), _ADAPTIVE),
+    ("fable", (5, 0), _ALWAYS_ADAPTIVE),
+    ("mythos", (0, 0), _ALWAYS_ADAPTIVE),
+)
+# Instant and Claude 2, and names that tell no generation: the least that every model takes.
+_UNKNOWN = ModelTraits(4096)
+
+_NEW_NAME = re.compile(r"claude-(?P<family>[a-z]+)-(?P<major>\d{1,2})(?:[-.](?P<minor>\d{1,2}))?(?!\d)")
+_OLD_NAME = re.compile(r"claude-(?P<major>\d)(?:[-.](?P<minor>\d))?-(?P<family>[a-z]+)")
+_BARE_NAME = re.compile(r"claude-(?P<family>mythos|fable)")
+
+
+def traits_of(model: str) -> ModelTraits:
+    """Traits by name, in every vendor's spelling: "claude-sonnet-4-5-20250929", "claude-3-5-haiku@20241022",
+    "us.anthropic.claude-opus-4-6-v1:0"."""
+    match = _NEW_NAME.search(model) or _OLD_NAME.search(model) or _BARE_NAME.search(model)
+    if match is None:
+        return _UNKNOWN
+    found = match.groupdict()
+    version = (int(found.get("major") or 0), int(found.get("minor") or 0))
+    rows = [traits for family, least, traits in _TRAITS if family == found["family"] and least <= version]
+    return rows[-1] if rows else _UNKNOWN

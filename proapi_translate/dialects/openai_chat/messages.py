@@ -1,0 +1,221 @@
+"""The messages of a chat body → turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...fields import Fields
+from ...media import media_from_base64, media_from_url
+from ...prompt import (
+    Audio,
+    File,
+    Image,
+    Media,
+    Part,
+    Refusal,
+    Signature,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    Turn,
+)
+from .names import DETAIL_ORIGINS, GOOGLE
+
+_AUDIO_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
+
+
+def read_messages(fields: Fields) -> tuple[Turn, ...]:
+    """All messages, in order. Raises ClientFault for an empty list, an unknown role or an unknown part."""
+    names: dict[str, str] = {}  # call id → tool name, for the results that follow
+    turns = tuple(_read_message(message, names) for message in fields.objects("messages"))
+    if not turns:
+        raise fields.fault("messages", "must hold at least one message")
+    return turns
+
+
+def _read_message(message: Fields, names: dict[str, str]) -> Turn:
+    role = message.required_text("role")
+    reader = _ROLES.get(role)
+    if reader is None:
+        raise message.fault("role", f"unknown role {role!r}; expected one of {', '.join(_ROLES)}")
+    return reader(message, names)
+
+
+def _read_system(message: Fields, names: dict[str, str]) -> Turn:
+    return Turn("system", _read_content(message), message.text("name"))
+
+
+def _read_developer(message: Fields, names: dict[str, str]) -> Turn:
+    return Turn("developer", _read_content(message), message.text("name"))
+
+
+def _read_user(message: Fields, names: dict[str, str]) -> Turn:
+    return Turn("user", _read_content(message), message.text("name"))
+
+
+def _read_assistant(message: Fields, names: dict[str, str]) -> Turn:
+    parts: list[Part] = [*_read_thoughts(message), *_read_content(message)]
+    if refusal := message.text("refusal"):
+        parts.append(Refusal(refusal))
+    calls = [_read_call(call) for call in message.objects("tool_calls")]
+    legacy = message.object("function_call")
+    if legacy is not None:
+        calls.append(ToolCall(_legacy_id(legacy.text("name")), legacy.text("name"), legacy.text("arguments") or "{}"))
+    names.update({call.id: call.name for call in calls})
+    return Turn("assistant", (*parts, *calls), message.text("name"))
+
+
+def _read_tool(message: Fields, names: dict[str, str]) -> Turn:
+    call_id = message.required_text("tool_call_id")
+    parts = tuple(part for part in _read_content(message) if isinstance(part, Text | Image | File))
+    return Turn("tool", (ToolResult(call_id, parts, names.get(call_id, message.text("name"))),))
+
+
+def _read_function(message: Fields, names: dict[str, str]) -> Turn:
+    """The result of an old `function_call`, which has no id: the tool's name stands in."""
+    name = message.required_text("name")
+    parts = tuple(part for part in _read_content(message) if isinstance(part, Text))
+    return Turn("tool", (ToolResult(_legacy_id(name), parts, name),))
+
+
+_ROLES: Mapping[str, Callable[[Fields, dict[str, str]], Turn]] = {
+    "system": _read_system,
+    "developer": _read_developer,
+    "user": _read_user,
+    "assistant": _read_assistant,
+    "tool": _read_tool,
+    "function": _read_function,
+}
+
+
+def _legacy_id(name: str) -> str:
+    return f"call_{name}"
+
+
+def _read_call(call: Fields) -> ToolCall:
+    custom = call.object("custom")
+    if custom is not None:
+        return ToolCall(call.required_text("id"), custom.text("name"), custom.text("input"), kind="custom")
+    function = call.object("function")
+    if function is None:
+        raise call.fault("function", "is required")
+    arguments = function.raw("arguments")
+    if isinstance(arguments, dict):
+        raise function.fault("arguments", "expected a string of JSON, found an object")
+    extra = call.mapping("extra_content") or {}
+    google = extra.get(GOOGLE)
+    signature = google.get("thought_signature") if isinstance(google, dict) else None
+    return ToolCall(
+        id=call.required_text("id"),
+        name=function.text("name"),
+        arguments=arguments.strip() if isinstance(arguments, str) and arguments.strip() else "{}",
+        signature=Signature(signature, GOOGLE) if isinstance(signature, str) and signature else None,
+    )
+
+
+def _read_thoughts(message: Fields) -> list[Thinking]:
+    """Earlier thoughts: `reasoning_details` with their signatures, else the bare text, which no vendor verifies."""
+    thoughts = [thought for detail in message.objects("reasoning_details") if (thought := _read_detail(detail))]
+    text = message.raw("reasoning_content") or message.raw("reasoning")
+    if not thoughts and isinstance(text, str) and text:
+        return [Thinking(text)]
+    return thoughts
+
+
+def _read_detail(detail: Fields) -> Thinking | None:
+    origin = DETAIL_ORIGINS.get(detail.text("format"), "")
+    if detail.text("type") == "reasoning.encrypted":
+        data = detail.text("data")
+        return Thinking("", Signature(data, origin), redacted=True) if data else None
+    text, signature = detail.text("text") or detail.text("summary"), detail.text("signature")
+    if not text and not signature:
+        return None
+    return Thinking(text, Signature(signature, origin) if signature else None)
+
+
+def _read_content(message: Fields) -> tuple[Part, ...]:
+    content = message.raw("content")
+    if content is None:
+        return ()
+    if isinstance(content, str):
+        return (Text(content),) if content else ()
+    if not isinstance(content, list):
+        raise message.fault("content", "expected a string or an array of parts")
+    return tuple(part for item in message.objects("content") if (part := _read_part(item)) is not None)
+
+
+def _read_part(item: Fields) -> Part | None:
+    kind = item.required_text("type")
+    reader = _PARTS.get(kind)
+    if reader is None:
+        raise item.fault("type", f"unknown part type {kind!r}; expected one of {', '.join(_PARTS)}")
+    return reader(item)
+
+
+def _extra(item: Fields) -> dict[str, Any]:
+    """Anthropic's cache mark, as clients of several gateways put it on a chat part."""
+    mark = item.mapping("cache_control")
+    return {"anthropic": {"cache_control": mark}} if mark else {}
+
+
+def _read_text(item: Fields) -> Part | None:
+    text = item.text("text")
+    return Text(text, _extra(item)) if text else None
+
+
+def _read_image(item: Fields) -> Part:
+    value = item.raw("image_url")
+    image = Fields({"url": value}, item.at("image_url")) if isinstance(value, str) else item.object("image_url")
+    if image is None:
+        raise item.fault("image_url", "is required")
+    return Image(media_from_url(image.required_text("url"), image.at("url")), image.text("detail"), _extra(item))
+
+
+def _read_audio(item: Fields) -> Part:
+    audio = item.object("input_audio")
+    if audio is None:
+        raise item.fault("input_audio", "is required")
+    kind = audio.required_text("format")
+    if kind not in _AUDIO_TYPES:
+        raise audio.fault("format", f"expected one of {', '.join(_AUDIO_TYPES)}, found {kind!r}")
+    return Audio(Media("base64", audio.required_text("data"), _AUDIO_TYPES[kind]), kind)
+
+
+def _read_file(item: Fields) -> Part:
+    file = item.object("file")
+    if file is None:
+        raise item.fault("file", "is required")
+    name = file.text("filename")
+    if file_id := file.text("file_id"):
+        return File(Media("file_id", file_id), name, _extra(item))
+    data = file.required_text("file_data")
+    # OpenAI's documents show both a data URL and bare base64.
+    read = media_from_url if data[:5].lower() == "data:" else _bare_base64
+    return File(read(data, file.at("file_data")), name, _extra(item))
+
+
+def _bare_base64(data: str, field: str) -> Media:
+    return media_from_base64(data, "", field)
+
+
+def _read_refusal(item: Fields) -> Part:
+    return Refusal(item.text("refusal"))
+
+
+def _read_thinking(item: Fields) -> Part | None:
+    """Some clients hand thoughts back inside the content list; without a signature they carry nothing to verify."""
+    text = item.raw("thinking")
+    return Thinking(text) if isinstance(text, str) and text else None
+
+
+_PARTS: Mapping[str, Callable[[Fields], Part | None]] = {
+    "text": _read_text,
+    "image_url": _read_image,
+    "input_audio": _read_audio,
+    "file": _read_file,
+    "refusal": _read_refusal,
+    "thinking": _read_thinking,
+}
+

@@ -1,0 +1,135 @@
+"""A chat body → Prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...fields import Fields
+from ...prompt import OutputFormat, Prompt, Reasoning, Sampling
+from .messages import read_messages
+from .names import MAX_TOKENS_NAMES
+from .tools import read_tool_choice, read_tools
+
+_OUTPUT_KINDS = ("text", "json_object", "json_schema")
+
+
+def read_request(body: Mapping[str, Any]) -> Prompt:
+    """{"model": "m", "messages": [{"role": "user", "content": "hi"}], "seed": 7} → Prompt(model="m", turns=…, …).
+
+    Raises ClientFault (400) that names the field for anything that OpenAI would refuse too. Fields without a neutral
+    place end in `Prompt.other`.
+    """
+    fields = Fields(body)
+    model = fields.required_text("model")
+    turns = read_messages(fields)
+    tools, hosted_tools = read_tools(fields)
+    sampling, spelling = _read_sampling(fields)
+    fields.raw("stream_options")  # decides the reply's form (Asked), not the request
+    output = _read_output(fields)
+    return Prompt(
+        model=model,
+        turns=turns,
+        tools=tools,
+        hosted_tools=hosted_tools,
+        tool_choice=read_tool_choice(fields),
+        parallel_tool_calls=fields.flag("parallel_tool_calls"),
+        output=output,
+        reasoning=_read_reasoning(fields),
+        sampling=sampling,
+        user=fields.text("user"),
+        metadata=fields.mapping("metadata"),
+        service_tier=fields.text("service_tier"),
+        stream=bool(fields.raw("stream")),
+        other=fields.rest(),
+        spelling=spelling | _SPELLING,
+    )
+
+
+_SPELLING = {"output": "response_format", "reasoning": "reasoning_effort"}
+
+
+def _read_sampling(fields: Fields) -> tuple[Sampling, dict[str, str]]:
+    limits = {name: fields.integer(name) for name in MAX_TOKENS_NAMES}
+    max_name = next((name for name, value in limits.items() if value is not None), "max_tokens")
+    sampling = Sampling(
+        max_tokens=limits[max_name],
+        temperature=_in_range(fields, "temperature", 0, 2),
+        top_p=_in_range(fields, "top_p", 0, 1),
+        top_k=fields.integer("top_k"),
+        stop=_read_stop(fields),
+        seed=fields.integer("seed"),
+        n=_read_n(fields),
+        frequency_penalty=_in_range(fields, "frequency_penalty", -2, 2),
+        presence_penalty=_in_range(fields, "presence_penalty", -2, 2),
+        logit_bias=fields.mapping("logit_bias") or None,
+        logprobs=fields.flag("logprobs"),
+        top_logprobs=fields.integer("top_logprobs"),
+    )
+    if sampling.max_tokens is not None and sampling.max_tokens < 1:
+        raise fields.fault(max_name, "must be at least 1")
+    return sampling, {"max_tokens": max_name}
+
+
+def _in_range(fields: Fields, name: str, low: float, high: float) -> float | None:
+    value = fields.number(name)
+    if value is not None and not low <= value <= high:
+        raise fields.fault(name, f"must be between {low} and {high}, found {value}")
+    return value
+
+
+def _read_n(fields: Fields) -> int | None:
+    count = fields.integer("n")
+    if count is not None and not 1 <= count <= 128:
+        raise fields.fault("n", f"must be between 1 and 128, found {count}")
+    return count
+
+
+def _read_stop(fields: Fields) -> tuple[str, ...]:
+    stop = fields.raw("stop")
+    if stop is None:
+        return ()
+    if isinstance(stop, str):
+        return (stop,)
+    if isinstance(stop, list) and all(isinstance(item, str) for item in stop):
+        return tuple(stop)
+    raise fields.fault("stop", "expected a string or an array of strings")
+
+
+def _read_output(fields: Fields) -> OutputFormat | None:
+    response_format = fields.object("response_format")
+    if response_format is None:
+        return None
+    kind = response_format.text("type")
+    if kind not in _OUTPUT_KINDS:
+        raise response_format.fault("type", f"expected one of {', '.join(_OUTPUT_KINDS)}")
+    if kind == "text":
+        return None
+    if kind == "json_object":
+        return OutputFormat("json_object")
+    schema = response_format.object("json_schema")
+    if schema is None:
+        raise response_format.fault("json_schema", "is required")
+    return OutputFormat(
+        "json_schema",
+        schema=schema.mapping("schema") or {"type": "object"},
+        name=schema.text("name"),
+        description=schema.text("description"),
+        strict=schema.flag("strict"),
+    )
+
+
+def _read_reasoning(fields: Fields) -> Reasoning | None:
+    """`reasoning_effort`, OpenAI's own; or `reasoning` {effort, max_tokens, enabled}, OpenRouter's."""
+    effort = fields.text("reasoning_effort")
+    if effort:
+        return Reasoning(effort)
+    wide = fields.raw("reasoning")
+    if not isinstance(wide, dict):
+        return None
+    inner = Fields(wide, "reasoning")
+    if inner.flag("enabled") is False:
+        return Reasoning("none")
+    return Reasoning(inner.text("effort"), budget_tokens=inner.integer("max_tokens"))
+
+

@@ -1,0 +1,73 @@
+"""The tools of a chat body, and which of them must be called; today's form and the old `functions`."""
+
+from __future__ import annotations
+
+from ...fields import Fields
+from ...prompt import HostedTool, Tool, ToolChoice
+
+
+def read_tools(fields: Fields) -> tuple[tuple[Tool, ...], tuple[HostedTool, ...]]:
+    """Function tools, and all others (custom ones too) as they came."""
+    tools: list[Tool] = []
+    hosted: list[HostedTool] = []
+    for item in fields.objects("tools"):
+        kind = item.required_text("type")
+        function = item.object("function") if kind == "function" else None
+        if function is not None:
+            tools.append(_read_function(function, item))
+        elif kind == "function":
+            raise item.fault("function", "is required")
+        else:
+            hosted.append(HostedTool(kind, {"type": kind} | item.rest()))
+    tools += [_read_function(function, None) for function in fields.objects("functions")]
+    return tuple(tools), tuple(hosted)
+
+
+def _read_function(function: Fields, item: Fields | None) -> Tool:
+    cache_mark = item.raw("cache_control") if item is not None else None
+    return Tool(
+        name=function.required_text("name"),
+        description=function.text("description"),
+        parameters=function.mapping("parameters"),
+        strict=function.flag("strict"),
+        extra={"anthropic": {"cache_control": cache_mark}} if cache_mark else {},
+    )
+
+
+def read_tool_choice(fields: Fields) -> ToolChoice | None:
+    """"auto" | "none" | "required" | {"type": "function", "function": {"name"}} | {"type": "allowed_tools", …}."""
+    choice = fields.raw("tool_choice")
+    if choice is None:
+        return _read_function_call(fields)
+    if choice in ("auto", "none", "required"):
+        return ToolChoice(choice)
+    if choice == "any":  # Mistral's word, sent by clients that switch between the two
+        return ToolChoice("required")
+    if not isinstance(choice, dict):
+        raise fields.fault("tool_choice", 'expected "auto", "none", "required" or an object')
+    wide = Fields(choice, "tool_choice")
+    kind = wide.text("type")
+    if kind == "allowed_tools":
+        return _read_allowed(wide)
+    named = wide.object("function" if kind != "custom" else "custom")
+    if named is None:
+        raise wide.fault("function", "is required")
+    return ToolChoice("named", (named.required_text("name"),))
+
+
+def _read_allowed(wide: Fields) -> ToolChoice:
+    allowed = wide.object("allowed_tools") or wide
+    names = []
+    for tool in allowed.objects("tools"):
+        function = tool.object("function")
+        names.append((function or tool).required_text("name"))
+    return ToolChoice("required" if allowed.text("mode") == "required" else "auto", tuple(names))
+
+
+def _read_function_call(fields: Fields) -> ToolChoice | None:
+    choice = fields.raw("function_call")
+    if choice in ("auto", "none"):
+        return ToolChoice(choice)
+    if isinstance(choice, dict):
+        return ToolChoice("named", (Fields(choice, "function_call").required_text("name"),))
+    return None

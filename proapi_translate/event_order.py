@@ -1,0 +1,105 @@
+"""The legal order of neutral events: holds a reader to it, and closes what a cut stream left open.
+
+Per reply: Start, then parts and finishes, then the end. Per part: PartStart, deltas, PartEnd. After Failure nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from .errors import BackendFailure
+from .events import Event, Failure, Finish, PartEnd, PartStart, Start, Usage
+
+CUT = "The backend's stream ended before the answer was complete."
+
+
+class EventOrder:
+    """Feed it a reader's events by `admit`; ask `close` for the end. What came is kept in `usage`, `finish_reason`,
+    `failure` and `reply_model`.
+
+    It mends what a client's writer must be able to rely on: a missing Start, a part left open at its choice's Finish,
+    a second Finish, and a reply with tool calls that "stops" (OpenAI's word for it is tool_calls).
+    """
+
+    def __init__(self) -> None:
+        self.usage: Usage | None = None
+        self.finish_reason = ""
+        self.failure: BackendFailure | None = None
+        self.reply_model = ""
+        self._started = False
+        self._open: dict[int, PartStart] = {}
+        self._calling: set[int] = set()  # choices that hold a tool call
+        self._begun: set[int] = set()
+        self._finished: set[int] = set()
+        self._rules: dict[type, Callable[[Event], Iterator[Event]]] = {
+            Start: self._start,
+            PartStart: self._part_start,
+            PartEnd: self._part_end,
+            Usage: self._keep_usage,
+            Finish: self._finish,
+            Failure: self._fail,
+        }
+
+    def admit(self, event: Event) -> Iterator[Event]:
+        """The event with what must stand before it; nothing once the reply has failed."""
+        if self.failure is not None:
+            return
+        rule = self._rules.get(type(event))
+        if rule is None:
+            yield event
+            return
+        if not self._started and not isinstance(event, Start):
+            self._started = True
+            yield Start()
+        yield from rule(event)
+
+    def close(self, broken: str = "") -> Iterator[Event]:
+        """The bytes are over. `broken`: why the connection ended early ("" where it ended well).
+
+        A choice without its Finish means that the answer is cut, however well the connection ended.
+        """
+        complete = bool(self._finished) and self._begun <= self._finished
+        if self.failure is None and not complete:
+            yield from self.admit(Failure(BackendFailure(broken or CUT, kind="upstream_error", code="stream_cut")))
+
+    def _start(self, event: Event) -> Iterator[Event]:
+        if not self._started and isinstance(event, Start):
+            self._started = True
+            self.reply_model = event.model
+            yield event
+
+    def _part_start(self, event: Event) -> Iterator[Event]:
+        assert isinstance(event, PartStart)
+        self._open[event.part] = event
+        self._begun.add(event.choice)
+        if event.kind == "tool_call":
+            self._calling.add(event.choice)
+        yield event
+
+    def _part_end(self, event: Event) -> Iterator[Event]:
+        assert isinstance(event, PartEnd)
+        if self._open.pop(event.part, None) is not None:
+            yield event
+
+    def _keep_usage(self, event: Event) -> Iterator[Event]:
+        assert isinstance(event, Usage)
+        self.usage = event
+        yield event
+
+    def _finish(self, event: Event) -> Iterator[Event]:
+        assert isinstance(event, Finish)
+        if event.choice in self._finished:
+            return
+        self._finished.add(event.choice)
+        for part in [part for part, start in self._open.items() if start.choice == event.choice]:
+            del self._open[part]
+            yield PartEnd(part)
+        if event.reason == "stop" and event.choice in self._calling:
+            event = Finish("tool_calls", event.choice, event.raw)
+        self.finish_reason = self.finish_reason or event.reason
+        yield event
+
+    def _fail(self, event: Event) -> Iterator[Event]:
+        assert isinstance(event, Failure)
+        self.failure = event.failure
+        yield event

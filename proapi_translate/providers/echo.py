@@ -1,0 +1,18 @@
+"""The built-in provider that answers by itself."""
+
+from __future__ import annotations
+
+from .row import Provider, ProviderKeys
+
+ECHO_URL = "echo:"
+
+PROVIDERS = (
+    Provider(
+        name="echo",
+        dialects={"chat": "echo"},
+        base_url=ECHO_URL,
+        url=lambda target, operation: ECHO_URL,
+        headers=lambda target: {},
+        keys=ProviderKeys(api_key=False),
+    ),
+)

@@ -1,0 +1,289 @@
+"""The two halves of the translator: a client's request to a backend's, and the backend's reply back.
+
+    translation = translate_request("chat", body, target)      # where it goes, and what is lost on the way
+    reply = ReplyTranslator(translation.asked, target, reply_id="chatcmpl-…", created=1764000000)
+    head = reply.start(200, headers)
+    reply.feed(piece) …, reply.finish()                         # head.streaming: as the pieces come
+    reply.whole(body)                                           # else: once, with all of it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from math import ceil
+from typing import Any
+
+import msgspec
+
+from .dialects import backend_dialect, client_dialect
+from .dialects.openai_chat.error import read_error as read_openai_error
+from .errors import BackendFailure, ClientFault, ProapiError
+from .events import Usage
+from .interface import Asked, ReplyContext, ReplyFacts, RequestContext
+from .json_text import encode, parse_object, peek_request
+from .losses import Loss, Losses
+from .openai_error import write_error
+from .passthrough import PassthroughReply, passthrough_reply
+from .passthrough_request import prepare
+from .prompt import Thinking
+from .providers.echo import ECHO_URL
+from .providers.row import Operation, Provider
+from .providers.table import provider_of
+from .target import Target
+from .translated_reply import TranslatedReply
+
+_JSON = "application/json"
+_SSE = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the pure library must be told. `now`: Unix seconds, for signatures. `recall(call_id)`: thoughts that went
+    before a tool call in an earlier reply (`ReplyTranslator.thoughts_by_call`)."""
+
+    now: float = 0.0
+    recall: Callable[[str], tuple[Thinking, ...]] = lambda call_id: ()
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """What is sent. The headers are complete: none of the client's own goes on."""
+
+    method: str
+    url: str
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A translated request. `asked` and `target` are what its reply's translator is made from."""
+
+    upstream: UpstreamRequest
+    losses: tuple[Loss, ...]
+    streaming: bool
+    asked: Asked
+    target: Target
+    backend: str  # the backend's dialect
+    reply_context: ReplyContext
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedError:
+    """An error as the client gets it."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyHead:
+    """Status and headers for the client. `streaming`: give the pieces to `feed` as they come; else all to `whole`."""
+
+    status: int
+    headers: dict[str, str]
+    streaming: bool
+
+
+def translate_request(dialect: str, body: bytes, target: Target, context: Context = Context()) -> Translation:
+    """A client's body for one backend.
+
+    translate_request("chat", b'{"model": "gpt-4o", "messages": […]}', Target("anthropic", "claude-sonnet-4-5", …))
+    Raises ClientFault: bad JSON, a field of the wrong type, something that this backend cannot do at all, or, where
+    the target is strict, anything that would be lost.
+    """
+    provider = provider_of(target)
+    backend = backend_of(provider, dialect, target)
+    peeked = peek_request(dialect, body)
+    operation = Operation(backend, peeked.stream)
+    if is_passthrough(dialect, backend):
+        sent, losses, asked = _pass_request(dialect, body, provider, target, operation, peeked.model)
+        reply_context = ReplyContext("")
+    else:
+        tree = parse_object(body)
+        asked = Asked(dialect, peeked.model, peeked.stream, _wants_usage(tree), tree)
+        sent, losses, reply_context = _write_request(asked, provider, target, operation, context)
+    if target.strict and losses:
+        raise _refuse(losses, target)
+    upstream = _address(provider, target, operation, sent, context)
+    return Translation(upstream, losses, peeked.stream, asked, target, backend, reply_context)
+
+
+def backend_of(provider: Provider, dialect: str, target: Target) -> str:
+    """The format that this provider is spoken to in for a client's dialect. Raises ClientFault where it has none."""
+    backend = provider.dialects_of(target).get(dialect)
+    if backend is None:
+        what = f"The provider {provider.name!r} cannot serve this API ({dialect})."
+        raise ClientFault(what, status=404, code="unsupported_api")
+    return backend
+
+
+def is_passthrough(dialect: str, backend: str) -> bool:
+    """Do client and backend speak the same format?"""
+    return backend == f"openai_{dialect}"
+
+
+def _pass_request(
+    dialect: str, body: bytes, provider: Provider, target: Target, operation: Operation, model: str
+) -> tuple[bytes, tuple[Loss, ...], Asked]:
+    sent, losses, include_usage = prepare(dialect, body, target.model, provider.profile_of(target), operation.streaming)
+    return sent, losses, Asked(dialect, model, operation.streaming, include_usage)
+
+
+def _write_request(
+    asked: Asked, provider: Provider, target: Target, operation: Operation, context: Context
+) -> tuple[bytes, tuple[Loss, ...], ReplyContext]:
+    prompt = client_dialect(asked.dialect).read_request(asked.body)
+    prompt = msgspec.structs.replace(prompt, stream=asked.stream)
+    losses = Losses(prompt.spelling)
+    profile = provider.profile_of(target)
+    request_context = RequestContext(target.model, losses, target.options, profile, context.recall)
+    written = backend_dialect(operation.dialect).write_request(prompt, request_context)
+    if provider.adjust is not None:
+        provider.adjust(written.body, target, operation)
+    reply_context = ReplyContext("", target.model, written.output_tool, written.tool_names, profile)
+    return encode(written.body), losses.report(), reply_context
+
+
+def _wants_usage(tree: Mapping[str, Any]) -> bool:
+    options = tree.get("stream_options")
+    return isinstance(options, dict) and options.get("include_usage") is True
+
+
+def _refuse(losses: tuple[Loss, ...], target: Target) -> ClientFault:
+    named = "; ".join(f"{loss.field}: {loss.why}" for loss in losses)
+    return ClientFault(f"{target.provider} cannot take all of this request ({named})", param=losses[0].field)
+
+
+def _address(
+    provider: Provider, target: Target, operation: Operation, body: bytes, context: Context
+) -> UpstreamRequest:
+    url = provider.url(target, operation)
+    headers = {
+        "content-type": _JSON,
+        "accept": _SSE if operation.streaming else _JSON,
+        "accept-encoding": "identity",
+        **provider.static_headers,
+        **provider.headers(target),
+        **{name.lower(): value for name, value in target.headers.items()},
+    }
+    if provider.sign is not None:
+        headers |= provider.sign("POST", url, headers, body, target, context.now)
+    return UpstreamRequest("POST", url, headers, body)
+
+
+class ReplyTranslator:
+    """One attempt's reply, on its way back. Not thread-safe; it holds no more than one event of a stream.
+
+    After the end: `status`, `headers` (to add to the head's: Retry-After), `usage`, `finish_reason`, `reply_model`,
+    `failure` (a BackendFailure; None for a good reply).
+    """
+
+    def __init__(self, translation: Translation, reply_id: str, created: int) -> None:
+        asked = translation.asked
+        facts = ReplyFacts(asked, reply_id, created)
+        self._asked = asked
+        self._backend = translation.backend
+        self._lane: PassthroughReply | TranslatedReply
+        if is_passthrough(asked.dialect, self._backend):
+            self._lane = passthrough_reply(facts)
+        else:
+            self._lane = TranslatedReply(
+                backend_dialect(self._backend),
+                client_dialect(asked.dialect),
+                replace(translation.reply_context, reply_id=reply_id),
+                facts,
+            )
+        self._backend_headers: Mapping[str, str] = {}
+        self._failure: BackendFailure | None = None
+        self.status = 200
+
+    def start(self, status: int, headers: Mapping[str, str]) -> ReplyHead:
+        """The backend's head. An error status means `whole`, with the error body."""
+        self.status = status
+        self._backend_headers = {name.lower(): value for name, value in headers.items()}
+        streaming = self._asked.stream and status < 400
+        return ReplyHead(status, {"content-type": f"{_SSE}; charset=utf-8" if streaming else _JSON}, streaming)
+
+    def feed(self, data: bytes) -> bytes:
+        """The client's bytes that these bytes make; b"" for none yet. Never raises for what a backend sends."""
+        return self._lane.feed(data)
+
+    def finish(self, broken: str = "") -> bytes:
+        """The client's last bytes. `broken`: why the backend broke off; "" where its body ended well."""
+        return self._lane.finish(broken)
+
+    def whole(self, body: bytes) -> bytes:
+        """The client's whole body. `status` may have changed: an error inside a 200 gets the status it deserves."""
+        try:
+            if self.status >= 400:
+                raise self.read_error(body)
+            return self._lane.whole(body)
+        except BackendFailure as failure:
+            self._failure = failure
+            self.status = failure.status
+            return encode(write_error(failure))
+
+    def read_error(self, body: bytes) -> BackendFailure:
+        """An error body in neutral terms, without answering it: failover decides by it."""
+        return _error_reader(self._backend)(self.status, self._backend_headers, body)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the failure adds to the reply's head: {"retry-after": "17"}."""
+        failure = self.failure
+        if failure is None or failure.retry_after_s is None:
+            return {}
+        return {"retry-after": str(ceil(failure.retry_after_s))}
+
+    @property
+    def opened(self) -> bool:
+        """Has the client been given anything that cannot be taken back? Until then a failed attempt can be replaced."""
+        return self._lane.opened
+
+    @property
+    def failure(self) -> BackendFailure | None:
+        return self._failure or self._lane.failure
+
+    @property
+    def usage(self) -> Usage | None:
+        return self._lane.usage
+
+    @property
+    def finish_reason(self) -> str:
+        return self._lane.finish_reason
+
+    @property
+    def reply_model(self) -> str:
+        """The model that the backend says it used."""
+        return self._lane.reply_model
+
+
+def render_error(fault: ProapiError, request_id: str = "") -> RenderedError:
+    """A fault that has no backend's reply, as the client's whole answer (all of OpenAI's APIs share one shape)."""
+    headers = {"content-type": _JSON}
+    if isinstance(fault, ClientFault):
+        headers |= fault.headers
+    retry_after_s = getattr(fault, "retry_after_s", None)
+    if retry_after_s is not None:
+        headers["retry-after"] = str(ceil(retry_after_s))
+    if request_id:
+        headers["x-request-id"] = request_id
+    return RenderedError(getattr(fault, "status", 500), headers, encode(write_error(fault)))
+
+
+def render_error_event(dialect: str, fault: ProapiError) -> bytes:
+    """A fault inside a stream that has begun, in the client's form."""
+    return client_dialect(dialect).write_error_event(fault)
+
+
+def answer_locally(translation: Translation) -> bytes | None:
+    """The backend's reply where the provider answers by itself (echo: what was sent is what comes back); else None."""
+    return translation.upstream.body if translation.upstream.url == ECHO_URL else None
+
+
+def _error_reader(backend: str) -> Callable[[int, Mapping[str, str], bytes], BackendFailure]:
+    # All of OpenAI's APIs share one error form, also those that only pass through and have no dialect of their own.
+    return read_openai_error if backend.startswith("openai_") else backend_dialect(backend).read_error

@@ -1,0 +1,169 @@
+"""The translated lane of a reply: a backend's bytes → neutral events → the client's bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from .errors import BackendFailure
+from .event_order import EventOrder
+from .events import Event, Failure, Usage
+from .interface import BackendDialect, ClientDialect, ReplyContext, ReplyFacts, Splitter, StreamReader, StreamWriter
+from .json_text import encode
+
+_GARBLED = "The backend sent something that is not its own format."
+_BLANK = b" \t\r\n\xef\xbb\xbf"
+# What a reader raises on JSON of the wrong shape: it indexes what its vendor promises to be there.
+_NOT_ITS_FORMAT = (ValueError, TypeError, KeyError, AttributeError, IndexError)
+
+
+class TranslatedReply:
+    """One reply. Either `feed` … `finish` (the client wants a stream), or `whole` once.
+
+    The backend may answer in the other shape than it was asked for (a whole body for a stream, or the reverse): what
+    comes is told by its first byte, and the client gets what it asked for.
+    """
+
+    def __init__(
+        self, backend: BackendDialect, client: ClientDialect, context: ReplyContext, facts: ReplyFacts
+    ) -> None:
+        self._backend = backend
+        self._client = client
+        self._context = context
+        self._facts = facts
+        self._order = EventOrder()
+        self._writer: StreamWriter | None = None
+        self._splitter: Splitter | None = None
+        self._reader: StreamReader | None = None
+        self._head = b""  # blanks before the first byte that tells the shape
+        self._body: list[bytes] | None = None  # a whole body that came where a stream was due
+        self.opened = False  # has the client been given anything but an error?
+
+    @property
+    def usage(self) -> Usage | None:
+        return self._order.usage
+
+    @property
+    def finish_reason(self) -> str:
+        return self._order.finish_reason
+
+    @property
+    def failure(self) -> BackendFailure | None:
+        return self._order.failure
+
+    @property
+    def reply_model(self) -> str:
+        return self._order.reply_model
+
+    def feed(self, data: bytes) -> bytes:
+        """The client's bytes that these bytes make; b"" for none yet."""
+        if self._order.failure is not None:
+            return b""
+        if self._reader is None and self._body is None:
+            data = self._head + data
+            if not data.strip(_BLANK):
+                self._head = data
+                return b""
+            self._choose_shape(data)
+        if self._body is not None:
+            self._body.append(data)
+            return b""
+        assert self._splitter is not None
+        return self._write(self._events_of(self._splitter.feed(data)))
+
+    def finish(self, broken: str = "") -> bytes:
+        """The end of the backend's bytes. `broken`: why it broke off; "" if it ended well."""
+        pieces = [self._write(self._last_events(broken)), self._write(self._order.close(broken))]
+        pieces.append(self._stream_writer().end())
+        return b"".join(pieces)
+
+    def whole(self, body: bytes) -> bytes:
+        """A whole backend body → the whole client body (a whole stream, if the client asked for one).
+
+        Raises BackendFailure for an error inside a 200, and for a body that is not the backend's format.
+        """
+        if self._facts.asked.stream:
+            return self.feed(body) + self.finish()
+        events = list(self._ordered(self._read_whole(body)))
+        events += self._order.close()
+        if self._order.failure is not None:
+            raise self._order.failure
+        return encode(self._client.write_body(events, self._facts))
+
+    def _choose_shape(self, data: bytes) -> None:
+        first = data.lstrip(_BLANK)[:1]
+        if first == b"{":
+            self._body = []
+        else:
+            self._start_stream()
+
+    def _start_stream(self) -> None:
+        self._splitter = self._backend.splitter("")
+        self._reader = self._backend.stream_reader(self._context)
+
+    def _last_events(self, broken: str) -> Iterator[Event]:
+        """What the end of the bytes completes. After a break nothing held back is trusted to be final."""
+        if self._body is not None and not broken:
+            yield from self._guarded(lambda: self._backend.read_body(b"".join(self._body or ()), self._context))
+        elif self._reader is not None and self._splitter is not None:
+            # A cut inside the last event leaves half a JSON text: that is the cut's doing, not a second fault.
+            yield from self._events_of(self._splitter.finish(), tolerant=True)
+            if not broken and self._order.failure is None:
+                yield from self._guarded(self._reader.end)
+
+    def _events_of(self, framed: Iterable[tuple[str, bytes]], *, tolerant: bool = False) -> Iterator[Event]:
+        reader = self._reader
+        assert reader is not None
+        for name, data in framed:
+            try:
+                yield from reader.read(name, data)
+            except BackendFailure as failure:
+                yield Failure(failure)
+                return
+            except _NOT_ITS_FORMAT as error:
+                if not tolerant:
+                    yield Failure(_garbled(error))
+                return
+
+    def _guarded(self, read: Callable[[], Iterable[Event]]) -> Iterator[Event]:
+        try:
+            yield from read()
+        except BackendFailure as failure:
+            yield Failure(failure)
+        except _NOT_ITS_FORMAT as error:
+            yield Failure(_garbled(error))
+
+    def _read_whole(self, body: bytes) -> Iterator[Event]:
+        if body.lstrip(_BLANK)[:1] == b"{":
+            yield from self._guarded(lambda: self._backend.read_body(body, self._context))
+            return
+        self._start_stream()
+        assert self._splitter is not None
+        yield from self._events_of(self._splitter.feed(body))
+        yield from self._last_events("")
+
+    def _ordered(self, events: Iterable[Event]) -> Iterator[Event]:
+        for event in events:
+            yield from self._order.admit(event)
+
+    def _write(self, events: Iterable[Event]) -> bytes:
+        writer = self._stream_writer()
+        pieces: list[bytes] = []
+        for event in events:
+            for ordered in self._order.admit(event):
+                piece = writer.write(ordered)
+                if piece:
+                    pieces.append(piece)
+                    self.opened = self.opened or not isinstance(ordered, Failure)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _stream_writer(self) -> StreamWriter:
+        if self._writer is None:
+            self._writer = self._client.stream_writer(self._facts)
+        return self._writer
+
+
+def _garbled(error: Exception) -> BackendFailure:
+    # The words of the backend's text stay out of the message: they may hold anything.
+    failure = BackendFailure(f"{_GARBLED} ({type(error).__name__})", code="bad_upstream_reply")
+    failure.__cause__ = error  # for the log
+    return failure
