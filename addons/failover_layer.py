@@ -1,0 +1,201 @@
+"""The HTTP layer that replaces a failed attempt at a backend before the client has seen anything of it.
+
+mitmproxy's hooks can neither try another backend, nor end a stream whose backend died, nor avoid its HTML error page.
+This layer can: `attempt.py` says how the addons steer it, `failover_stream.py` does it, and this file puts it in and
+keeps the connections. Together with `client_errors.py` these are the only files that touch the inside of mitmproxy's
+HTTP layer. Flows without an `Attempt` behave as in mitmproxy, except for the JSON errors of `client_errors.py`.
+
+Each attempt has an upstream id of its own, registered in `HttpLayer.streams`: what an abandoned connection still
+delivers carries another id and is dropped, and an HTTP/2 backend may be asked again on the same connection.
+
+Traps of mitmproxy that end here:
+- a connect error, once met, was given to every later request of the same client connection;
+- `HttpLayer.connections` kept every upstream connection until the client left;
+- an event of a connection that was dropped from there, or data for it, was a KeyError: the client hung;
+- a client that left during a hook or a connect still got its request sent, or its upstream kept;
+- 5 upstream connections per client and address: the sixth parallel stream of an HTTP/2 client waited.
+
+Private names used, the same in 11.0.2 and 12.3 unless said:
+- HttpStream: `_handle_event`, `passthrough`, `_paused_event_queue`, `client_state`, `server_state` and the `state_…`
+  they hold, `check_body_size`, `check_killed`, `handle_protocol_error`, `make_server_connection`, `send_response`,
+  `request_body_buf`, `response_body_buf`;
+- HttpLayer: `_handle_event`, `event_to_child`, `make_stream`, `register_connection`, `connections`, `streams`,
+  `command_sources`, `waiting_for_establishment`; the commands and events of `proxy.layers.http`;
+- ConnectionHandler: `server_event`, `max_conns`, `wakeup_timer`; `Proxyserver.connections`; `NextLayer.layer`.
+Different: the `code` of a protocol error is an `ErrorCode` in 12, an HTTP status in 11.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from mitmproxy import ctx, http
+from mitmproxy.connection import Client, Connection, ConnectionState, Server
+from mitmproxy.master import Master
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.layer import CommandGenerator
+from mitmproxy.proxy.layers.http import (
+    GetHttpConnection,
+    GetHttpConnectionCompleted,
+    HttpLayer,
+    HttpStream,
+    RegisterHttpConnection,
+)
+from mitmproxy.proxy.layers.http._events import RequestProtocolError
+from mitmproxy.proxy.server import ConnectionHandler
+
+from .attempt import Attempt, AttemptHook, Verdict, attach_attempt, attempt_of
+from .client_errors import json_error_server
+from .failover_stream import AbortAttempt, FailoverStream
+
+__all__ = [
+    "Attempt",
+    "AttemptHook",
+    "FailoverHttpLayer",
+    "FailoverInstaller",
+    "Verdict",
+    "abort_upstream",
+    "attach_attempt",
+    "attempt_of",
+]
+
+# An HTTP/2 client has at most 100 streams; each holds one upstream, and for a moment the one that it gave up.
+_UPSTREAMS_PER_CLIENT = 1000
+
+
+class FailoverHttpLayer(HttpLayer):
+    """Has no attributes of its own: a running HttpLayer becomes one by a change of its class."""
+
+    def make_stream(self, stream_id: int) -> CommandGenerator[None]:
+        stream = FailoverStream(self.context.fork(), stream_id)
+        self.streams[stream_id] = stream
+        yield from self.event_to_child(stream, events.Start())
+
+    def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
+        if isinstance(event, AbortAttempt):
+            yield from self._abort(event)
+            return
+        if isinstance(event, events.ConnectionEvent) and self._is_forgotten(event.connection):
+            return
+        if isinstance(event, events.Start) and (server := json_error_server(self.context.fork())):
+            self.connections.setdefault(self.context.client, server)
+        yield from super()._handle_event(event)
+        if isinstance(event, events.ConnectionClosed):
+            self._forget(event.connection)
+        elif isinstance(event, events.OpenConnectionCompleted) and event.reply:
+            self._forget(event.command.connection)
+
+    def event_to_child(self, child: layer.Layer, event: events.Event) -> CommandGenerator[None]:
+        yield from super().event_to_child(child, event)
+        if isinstance(event, RequestProtocolError) and isinstance(child, FailoverStream) and attempt_of(child.flow):
+            yield from self._give_up_connecting(child, event.message)
+
+    # ---- Connections are forgotten with their last event.
+
+    def register_connection(self, command: RegisterHttpConnection) -> CommandGenerator[None]:
+        if command.err:
+            self._forget(command.connection)  # first: those who wait for it may ask for another at once
+        if command.connection in self.waiting_for_establishment:
+            yield from super().register_connection(command)
+
+    def _is_forgotten(self, connection: Connection) -> bool:
+        return connection not in self.connections and connection != self.context.server
+
+    def _forget(self, connection: Connection) -> None:
+        if isinstance(connection, Server) and connection.state is ConnectionState.CLOSED:
+            for same in self._with_tunnel(connection):
+                del self.connections[same]
+
+    def _with_tunnel(self, connection: Connection) -> list[Connection]:
+        """The connection, and the one to the HTTP proxy that carries it, or the other way round."""
+        handler = self.connections.get(connection)
+        if handler is None:
+            return []
+        if isinstance(handler, HttpStream):  # CONNECT: the stream's inner layer keeps its connections itself
+            return [connection]
+        return [other for other, its_handler in self.connections.items() if its_handler is handler]
+
+    # ---- Attempts that end early.
+
+    def _abort(self, event: AbortAttempt) -> CommandGenerator[None]:
+        for stream in list(self.streams.values()):
+            if stream.flow is event.flow:
+                attempt = attempt_of(stream.flow)
+                is_current = attempt and attempt.number == event.number
+                if not (is_current and (yield from self._give_up_connecting(stream, event.message))):
+                    yield from self.event_to_child(stream, event)
+                return
+            if stream.flow.request.method == "CONNECT":
+                yield from self.event_to_child(stream, event)
+
+    def _give_up_connecting(self, stream: HttpStream, why: str) -> CommandGenerator[bool]:
+        """If the stream waits for a connection, let it have the error; end the connection if no other waits for it."""
+        for connection, waiting in self.waiting_for_establishment.items():
+            for command in waiting:
+                if self.command_sources.get(command) is stream:
+                    yield from self._leave_queue(connection, waiting, command)
+                    del self.command_sources[command]
+                    yield from self.event_to_child(stream, GetHttpConnectionCompleted(command, (None, why)))
+                    return True
+        return False
+
+    def _leave_queue(
+        self, connection: Connection, waiting: list[GetHttpConnection], command: GetHttpConnection
+    ) -> CommandGenerator[None]:
+        waiting[:] = [other for other in waiting if other is not command]  # equal commands are not the same
+        if not waiting:
+            del self.waiting_for_establishment[connection]
+            for same in self._with_tunnel(connection):
+                del self.connections[same]
+                yield commands.CloseConnection(same)
+
+
+class FailoverInstaller:
+    """The addon that makes mitmproxy use this layer, wherever it stands in the list of addons."""
+
+    def client_connected(self, client: Client) -> None:
+        handler = _handler_of(ctx.master, client)
+        if handler:
+            handler.max_conns.default_factory = lambda: asyncio.Semaphore(_UPSTREAMS_PER_CLIENT)
+
+    def next_layer(self, nextlayer: layer.NextLayer) -> None:
+        # mitmproxy chooses first; it leaves a layer alone that is already set.
+        _addon(ctx.master, "nextlayer").next_layer(nextlayer)
+        chosen: layer.Layer | None = nextlayer.layer
+        while chosen is not None:
+            if type(chosen) is HttpLayer:
+                chosen.__class__ = FailoverHttpLayer
+            chosen = getattr(chosen, "child_layer", None)
+
+    async def proapi_answer_piece(self, flow: http.HTTPFlow) -> None:
+        attempt = attempt_of(flow)
+        if attempt and attempt.answer_stream:
+            attempt.next_piece = b""
+            attempt.next_piece = await anext(attempt.answer_stream, b"")
+
+
+def abort_upstream(master: Master, flow: http.HTTPFlow, why: str) -> bool:
+    """End the running attempt, whether it connects, shakes hands, waits or streams; its failure is `why`.
+
+    False: there is none. An HTTP/2 connection stays for its other streams. Takes effect after a hook of the flow that
+    is still running; has none once the next attempt has begun.
+    """
+    attempt = attempt_of(flow)
+    handler = _handler_of(master, flow.client_conn)
+    if attempt is None or handler is None or not flow.live:
+        return False
+    event = AbortAttempt(flow, why, attempt.number)
+    task = asyncio.get_running_loop().create_task(handler.server_event(event))
+    handler.wakeup_timer.add(task)  # ends with the client
+    task.add_done_callback(handler.wakeup_timer.discard)
+    return True
+
+
+def _handler_of(master: Master, client: Client) -> ConnectionHandler | None:
+    handler: ConnectionHandler | None = _addon(master, "proxyserver").connections.get(client.id)
+    return handler
+
+
+def _addon(master: Master, name: str) -> Any:
+    return master.addons.get(name)  # type: ignore[no-untyped-call]

@@ -1,0 +1,324 @@
+"""One exchange in the failover layer: keeps a reply back until the verdict, then releases it, drops it or replaces it.
+
+The reply's events wait in `_reply` while mitmproxy's own state machine stands in `state_wait_for_response_headers`;
+once they are released it runs as if nothing had happened. Private names and traps: see `failover_layer.py`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mitmproxy import flow as mitmproxy_flow
+from mitmproxy import http
+from mitmproxy.connection import Server
+from mitmproxy.net.http import status_codes
+from mitmproxy.net.http.http1 import expected_http_body_size
+from mitmproxy.net.http.validate import validate_headers
+from mitmproxy.proxy import events
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layer import CommandGenerator
+from mitmproxy.proxy.layers.http import DropStream, HttpLayer, HttpStream, SendHttp, _events
+from mitmproxy.proxy.layers.http._events import (
+    RequestData,
+    RequestEndOfMessage,
+    RequestHeaders,
+    RequestProtocolError,
+    RequestTrailers,
+    ResponseData,
+    ResponseEndOfMessage,
+    ResponseHeaders,
+    ResponseProtocolError,
+    ResponseTrailers,
+)
+from mitmproxy.utils import human
+
+from .attempt import HELD_LIMIT_BYTES, AnswerPieceHook, Attempt, AttemptHook, Verdict, attempt_of
+
+# The stream ids of clients stay below this, so that the ids of later attempts are no other stream's.
+_ID_STRIDE = 1 << 32
+_FIRST_ERROR_STATUS = 400
+_TOO_LARGE = "Response body exceeds mitmproxy's body_size_limit."
+_ERROR_CODES: Any = getattr(_events, "ErrorCode", None)  # not in 11, where a code is an HTTP status
+_CANCELLED: Any = _ERROR_CODES.CANCEL if _ERROR_CODES else status_codes.CLIENT_CLOSED_REQUEST
+
+ReplyEvent = ResponseHeaders | ResponseData | ResponseTrailers | ResponseEndOfMessage | ResponseProtocolError
+
+
+@dataclass
+class AbortAttempt(events.MessageInjected[str]):
+    """End attempt `number` of `flow` because of `message`. Finds its way as an injected WebSocket message does."""
+
+    number: int
+
+
+class FailoverStream(HttpStream):
+    def __init__(self, context: Context, stream_id: int) -> None:
+        super().__init__(context, stream_id)
+        self._reply: deque[ReplyEvent] = deque()
+        self._held_bytes = 0
+        self._connects = 0
+        self._upstream_id: int | None = None
+
+    @cached_property
+    def _http_layer(self) -> HttpLayer:
+        parent = self.context.layers[self.context.layers.index(self) - 1]
+        assert isinstance(parent, HttpLayer)
+        return parent
+
+    @property
+    def _is_over(self) -> bool:
+        ends = (self.state_done, self.state_errored)
+        return self.client_state == self.state_errored or self.server_state in ends
+
+    # ---- Upstream ids. Every event and every command passes here.
+
+    def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
+        if isinstance(event, AbortAttempt):
+            yield from self._address(self._abort(event))
+        elif not isinstance(event, ReplyEvent):
+            yield from self._address(super()._handle_event(event))
+        elif event.stream_id == self._upstream_id:
+            event.stream_id = self.stream_id
+            yield from self._address(self._receive(event))
+
+    def passthrough(self, event: events.Event) -> CommandGenerator[None]:
+        if isinstance(event, AbortAttempt) and event.flow is self.flow:
+            return  # a WebSocket has no attempt left
+        yield from self._address(super().passthrough(event))
+
+    def _address(self, generator: CommandGenerator[None]) -> CommandGenerator[None]:
+        """What goes upstream carries the attempt's id; what has no upstream any more goes nowhere."""
+        reply = None
+        while True:
+            try:
+                command = generator.send(reply)
+            except StopIteration:
+                return
+            reply = None
+            if isinstance(command, SendHttp) and command.connection is not self.context.client:
+                if self._upstream_id is None or command.connection not in self._http_layer.connections:
+                    continue
+                event = copy.copy(command.event)
+                event.stream_id = self._upstream_id
+                command = SendHttp(event, command.connection)
+            elif isinstance(command, DropStream):
+                yield from self._forget_upstream()
+            reply = yield command
+
+    def _forget_upstream(self) -> CommandGenerator[None]:
+        """Whatever else comes from there is dropped unseen."""
+        if self._upstream_id not in (None, self.stream_id):
+            yield DropStream(self._upstream_id)
+        self._upstream_id = None
+
+    def _hang_up(self, attempt: Attempt) -> CommandGenerator[None]:
+        """An HTTP/1 connection is closed, an HTTP/2 stream reset, unless both sides have said all they had."""
+        if not (attempt.ended and self.client_state == self.state_done):
+            yield SendHttp(RequestProtocolError(self.stream_id, "given up", _CANCELLED), self.context.server)
+        yield from self._forget_upstream()
+
+    # ---- The way up.
+
+    def make_server_connection(self) -> CommandGenerator[bool]:
+        attempt = attempt_of(self.flow)
+        if attempt and attempt.verdict is Verdict.ANSWER and attempt.answer:
+            yield from self._answer(attempt, attempt.answer)
+            return False
+        for queued in self._paused_event_queue:
+            if attempt and isinstance(queued, AbortAttempt) and queued.number == attempt.number:
+                yield from self._give_up(attempt, queued.message)  # came while a hook ran
+                return False
+        if not (yield from super().make_server_connection()):
+            return False
+        self._upstream_id = self.stream_id + self._connects * _ID_STRIDE
+        self._connects += 1
+        self._http_layer.streams[self._upstream_id] = self
+        # mitmproxy sends the request even if the client left while we connected.
+        return not (attempt and (yield from self.check_killed(True)))
+
+    def _send_request(self) -> CommandGenerator[None]:
+        if not (yield from self.make_server_connection()):
+            return
+        request, server = self.flow.request, self.context.server
+        body, trailers = request.raw_content, request.trailers
+        yield SendHttp(RequestHeaders(self.stream_id, request, end_stream=not (body or trailers)), server)
+        if body:
+            yield SendHttp(RequestData(self.stream_id, body), server)
+        if trailers:
+            yield SendHttp(RequestTrailers(self.stream_id, trailers), server)
+        yield SendHttp(RequestEndOfMessage(self.stream_id), server)
+
+    # ---- The reply.
+
+    def _receive(self, event: ReplyEvent) -> CommandGenerator[None]:
+        attempt = attempt_of(self.flow)
+        if attempt and isinstance(event, ResponseEndOfMessage):
+            attempt.ended = True
+        undecided = self.server_state == self.state_wait_for_response_headers
+        if attempt is None or isinstance(event, ResponseProtocolError) or not undecided:
+            yield from super()._handle_event(event)
+        elif not self._is_over:
+            self._reply.append(event)
+            yield from self._consider(attempt, event)
+
+    def _consider(self, attempt: Attempt, event: ReplyEvent) -> CommandGenerator[None]:
+        if isinstance(event, ResponseHeaders):
+            self.flow.response = event.response
+            if fault := self._fault_of(event.response):
+                yield from self._give_up(attempt, fault)
+                return
+        elif isinstance(event, ResponseData):
+            attempt.held.append(event.data)
+            self._held_bytes += len(event.data)
+        assert self.flow.response
+        complete = attempt.ended or self._held_bytes >= HELD_LIMIT_BYTES
+        if self.flow.response.status_code >= _FIRST_ERROR_STATUS:
+            if not complete:
+                return
+            self.flow.response.data.content = b"".join(attempt.held)
+        replaced = yield from self._decide(attempt, failure=None)
+        if not replaced and (complete or not attempt.hold):
+            yield from self._release(attempt)
+
+    def _fault_of(self, response: http.Response) -> str:
+        """What mitmproxy refuses with a page of its own, if it gets as far."""
+        options = self.context.options
+        try:
+            if options.validate_inbound_headers:
+                validate_headers(response)
+            size = expected_http_body_size(self.flow.request, response) or 0
+        except ValueError as fault:
+            return f"Received {fault} from server."
+        limit = human.parse_size(options.body_size_limit)
+        return _TOO_LARGE if limit is not None and size > limit else ""
+
+    def _release(self, attempt: Attempt) -> CommandGenerator[None]:
+        """The reply stands: mitmproxy's own code gets it from its first event on."""
+        assert self.flow.response
+        self.flow.response.data.content = None
+        attempt.held.clear()
+        while self._reply:
+            yield from super()._handle_event(self._reply.popleft())
+
+    def check_body_size(self, request: bool) -> CommandGenerator[bool]:
+        """Of our own flows, the option stream_large_bodies streams none: they would pass untranslated."""
+        attempt = attempt_of(self.flow)
+        if attempt is None:
+            return (yield from super().check_body_size(request))
+        limit = human.parse_size(self.context.options.body_size_limit)
+        if limit is None or len(self.request_body_buf if request else self.response_body_buf) <= limit:
+            return False
+        if request:
+            return (yield from super().check_body_size(True))
+        yield from self._give_up(attempt, _TOO_LARGE)
+        return True
+
+    # ---- The verdict.
+
+    def _decide(self, attempt: Attempt, failure: mitmproxy_flow.Error | None) -> CommandGenerator[bool]:
+        """Ask the addons. True: the attempt is replaced, or nobody waits for it any more."""
+        if (yield from self.check_killed(True)):
+            return True
+        attempt.verdict, self.flow.error = Verdict.ACCEPT, failure
+        yield AttemptHook(self.flow)
+        if self.flow.error is failure:
+            self.flow.error = None  # else a client that left meanwhile would be logged with the backend's failure
+        if (yield from self.check_killed(True)):
+            return True
+        if attempt.verdict is Verdict.RETRY and not self.flow.request.stream:
+            yield from self._retry(attempt)
+            return True
+        if attempt.verdict is Verdict.ANSWER and attempt.answer:
+            yield from self._answer(attempt, attempt.answer)
+            return True
+        return False
+
+    def _retry(self, attempt: Attempt) -> CommandGenerator[None]:
+        yield from self._hang_up(attempt)
+        self._forget_reply(attempt)
+        attempt.number += 1
+        attempt.verdict = Verdict.ACCEPT
+        if self.flow.server_conn is self.context.server:
+            # Else the new backend would be sought behind the old one's HTTP proxy.
+            self.flow.server_conn = Server(address=None, via=self._http_layer.context.server.via)
+        self.server_state = self.state_wait_for_response_headers
+        yield from self._send_request()
+
+    def _forget_reply(self, attempt: Attempt) -> None:
+        self._reply.clear()
+        self._held_bytes = 0
+        self.response_body_buf.clear()  # type: ignore[no-untyped-call]
+        attempt.held.clear()
+        attempt.ended = attempt.hold = False
+        self.flow.response = None
+
+    def _answer(self, attempt: Attempt, answer: http.Response) -> CommandGenerator[None]:
+        yield from self._hang_up(attempt)
+        self._forget_reply(attempt)
+        self.flow.response = answer
+        self.client_state = self.state_done  # what is still being uploaded is not waited for
+        streamed = attempt.answer_stream is not None
+        if self.flow.request.method == "HEAD":
+            answer.data.content, streamed = b"", False  # a DATA frame here is a protocol error to an HTTP/2 client
+        if streamed:
+            yield from self._stream_answer(attempt, answer)
+        if not self._is_over:
+            yield from self.send_response(already_streamed=streamed)
+        self.client_state = self.server_state = self.state_errored  # swallows what is still queued
+
+    def _stream_answer(self, attempt: Attempt, answer: http.Response) -> CommandGenerator[None]:
+        if "content-length" not in answer.headers and not self.flow.request.is_http10:
+            answer.headers["transfer-encoding"] = "chunked"
+        yield SendHttp(ResponseHeaders(self.stream_id, answer), self.context.client)
+        while True:
+            yield AnswerPieceHook(self.flow)
+            if (yield from self.check_killed(True)) or not attempt.next_piece:
+                return
+            yield SendHttp(ResponseData(self.stream_id, attempt.next_piece), self.context.client)
+
+    # ---- Failures.
+
+    def _abort(self, event: AbortAttempt) -> CommandGenerator[None]:
+        attempt = attempt_of(self.flow)
+        if attempt and attempt.number == event.number and not self._is_over:
+            yield from self._give_up(attempt, event.message)
+
+    def _give_up(self, attempt: Attempt, why: str) -> CommandGenerator[None]:
+        yield from self._hang_up(attempt)
+        yield from self.handle_protocol_error(ResponseProtocolError(self.stream_id, why, ResponseProtocolError.code))
+
+    def handle_protocol_error(self, event: RequestProtocolError | ResponseProtocolError) -> CommandGenerator[None]:
+        attempt = attempt_of(self.flow)
+        if attempt is None or isinstance(event, RequestProtocolError) or self._is_over:
+            yield from super().handle_protocol_error(event)
+            return
+        # A connection that reports broken chunks reports them once more when it closes.
+        yield from self._forget_upstream()
+        if self.server_state != self.state_stream_response_body:
+            self._forget_reply(attempt)
+            if (yield from self._decide(attempt, mitmproxy_flow.Error(event.message))):
+                return
+        elif self._can_end_properly():
+            attempt.broken = event.message
+            yield from self.state_stream_response_body(ResponseEndOfMessage(self.stream_id))
+            return
+        event.code = ResponseProtocolError.code  # of some others the client is told nothing
+        yield from super().handle_protocol_error(event)
+
+    def _can_end_properly(self) -> bool:
+        """With a length announced, or nobody to say that the end is no good one, the client must see the cut."""
+        response = self.flow.response
+        assert response
+        return callable(response.stream) and "content-length" not in response.headers
+
+    def check_killed(self, emit_error_hook: bool) -> CommandGenerator[bool]:
+        """As mitmproxy, but it leaves the upstream running."""
+        killed = yield from super().check_killed(emit_error_hook)
+        attempt = attempt_of(self.flow)
+        if killed and attempt:
+            yield from self._hang_up(attempt)
+        return killed
