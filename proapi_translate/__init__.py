@@ -6,7 +6,43 @@ Pure: no socket, no file, no clock. The two halves are `translate_request` and `
 from __future__ import annotations
 
 from .errors import BackendFailure, ClientFault, OwnFault, ProapiError
+from .json_text import PeekedRequest, peek_request
 from .losses import Loss
+from .providers.row import ProviderKeys
+from .providers.table import provider_keys
 from .target import Target
+from .translate import (
+    Context,
+    RenderedError,
+    ReplyHead,
+    ReplyTranslator,
+    Translation,
+    UpstreamRequest,
+    answer_locally,
+    render_error,
+    render_error_event,
+    translate_request,
+)
 
-__all__ = ["BackendFailure", "ClientFault", "Loss", "OwnFault", "ProapiError", "Target"]
+__all__ = [
+    "BackendFailure",
+    "ClientFault",
+    "Context",
+    "Loss",
+    "OwnFault",
+    "PeekedRequest",
+    "ProapiError",
+    "ProviderKeys",
+    "RenderedError",
+    "ReplyHead",
+    "ReplyTranslator",
+    "Target",
+    "Translation",
+    "UpstreamRequest",
+    "answer_locally",
+    "peek_request",
+    "provider_keys",
+    "render_error",
+    "render_error_event",
+    "translate_request",
+]

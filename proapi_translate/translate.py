@@ -21,7 +21,7 @@ from .dialects.openai_chat.error import read_error as read_openai_error
 from .errors import BackendFailure, ClientFault, ProapiError
 from .events import Usage
 from .interface import Asked, ReplyContext, ReplyFacts, RequestContext
-from .json_text import encode, parse_object, peek_request
+from .json_text import encode, parse_object, peek_request, replace_top_level
 from .losses import Loss, Losses
 from .openai_error import write_error
 from .passthrough import PassthroughReply, passthrough_reply
@@ -99,11 +99,12 @@ def translate_request(dialect: str, body: bytes, target: Target, context: Contex
     peeked = peek_request(dialect, body)
     operation = Operation(backend, peeked.stream)
     if is_passthrough(dialect, backend):
-        sent, losses, asked = _pass_request(dialect, body, provider, target, operation, peeked.model)
+        asked = Asked(dialect, peeked.model, peeked.stream, peeked.include_usage)
+        sent, losses = _pass_request(asked, body, provider, target)
         reply_context = ReplyContext("")
     else:
         tree = parse_object(body)
-        asked = Asked(dialect, peeked.model, peeked.stream, _wants_usage(tree), tree)
+        asked = Asked(dialect, peeked.model, peeked.stream, peeked.include_usage, tree)
         sent, losses, reply_context = _write_request(asked, provider, target, operation, context)
     if target.strict and losses:
         raise _refuse(losses, target)
@@ -125,11 +126,11 @@ def is_passthrough(dialect: str, backend: str) -> bool:
     return backend == f"openai_{dialect}"
 
 
-def _pass_request(
-    dialect: str, body: bytes, provider: Provider, target: Target, operation: Operation, model: str
-) -> tuple[bytes, tuple[Loss, ...], Asked]:
-    sent, losses, include_usage = prepare(dialect, body, target.model, provider.profile_of(target), operation.streaming)
-    return sent, losses, Asked(dialect, model, operation.streaming, include_usage)
+def _pass_request(asked: Asked, body: bytes, provider: Provider, target: Target) -> tuple[bytes, tuple[Loss, ...]]:
+    if asked.dialect != "chat":
+        return replace_top_level(body, {"model": target.model}), ()
+    # Usage is always asked for: the log wants it. The reply's lane keeps it from a client that did not.
+    return prepare(body, target.model, provider.profile_of(target), asked.stream, include_usage_for_log=True)
 
 
 def _write_request(
@@ -145,11 +146,6 @@ def _write_request(
         provider.adjust(written.body, target, operation)
     reply_context = ReplyContext("", target.model, written.output_tool, written.tool_names, profile)
     return encode(written.body), losses.report(), reply_context
-
-
-def _wants_usage(tree: Mapping[str, Any]) -> bool:
-    options = tree.get("stream_options")
-    return isinstance(options, dict) and options.get("include_usage") is True
 
 
 def _refuse(losses: tuple[Loss, ...], target: Target) -> ClientFault:
@@ -188,7 +184,7 @@ class ReplyTranslator:
         self._backend = translation.backend
         self._lane: PassthroughReply | TranslatedReply
         if is_passthrough(asked.dialect, self._backend):
-            self._lane = passthrough_reply(facts)
+            self._lane = passthrough_reply(asked, reply_id, created)
         else:
             self._lane = TranslatedReply(
                 backend_dialect(self._backend),
@@ -250,6 +246,11 @@ class ReplyTranslator:
     @property
     def usage(self) -> Usage | None:
         return self._lane.usage
+
+    @property
+    def thoughts_by_call(self) -> Mapping[str, tuple[Thinking, ...]]:
+        """What must go back with each of this reply's tool calls (thoughts.py): to be kept, for `Context.recall`."""
+        return self._lane.thoughts_by_call if isinstance(self._lane, TranslatedReply) else {}
 
     @property
     def finish_reason(self) -> str:

@@ -9,6 +9,8 @@ from .event_order import EventOrder
 from .events import Event, Failure, Usage
 from .interface import BackendDialect, ClientDialect, ReplyContext, ReplyFacts, Splitter, StreamReader, StreamWriter
 from .json_text import encode
+from .prompt import Thinking
+from .thoughts import ThoughtKeeper
 
 _GARBLED = "The backend sent something that is not its own format."
 _BLANK = b" \t\r\n\xef\xbb\xbf"
@@ -31,6 +33,7 @@ class TranslatedReply:
         self._context = context
         self._facts = facts
         self._order = EventOrder()
+        self._thoughts = ThoughtKeeper()
         self._writer: StreamWriter | None = None
         self._splitter: Splitter | None = None
         self._reader: StreamReader | None = None
@@ -53,6 +56,10 @@ class TranslatedReply:
     @property
     def reply_model(self) -> str:
         return self._order.reply_model
+
+    @property
+    def thoughts_by_call(self) -> dict[str, tuple[Thinking, ...]]:
+        return self._thoughts.by_call
 
     def feed(self, data: bytes) -> bytes:
         """The client's bytes that these bytes make; b"" for none yet."""
@@ -143,13 +150,16 @@ class TranslatedReply:
 
     def _ordered(self, events: Iterable[Event]) -> Iterator[Event]:
         for event in events:
-            yield from self._order.admit(event)
+            for ordered in self._order.admit(event):
+                self._thoughts.see(ordered)
+                yield ordered
 
     def _write(self, events: Iterable[Event]) -> bytes:
         writer = self._stream_writer()
         pieces: list[bytes] = []
         for event in events:
             for ordered in self._order.admit(event):
+                self._thoughts.see(ordered)
                 piece = writer.write(ordered)
                 if piece:
                     pieces.append(piece)
