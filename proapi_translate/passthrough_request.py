@@ -1,0 +1,117 @@
+"""The request side of the same-dialect lane: a chat body goes on byte for byte, but for what its backend refuses.
+
+Only the fields that change are read; every other one keeps its own bytes and its place. Messages are looked into only
+where a cheap search of the bytes says that a quirk may apply.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from .errors import ClientFault
+from .json_text import encode
+from .losses import Loss, Losses
+from .passthrough_messages import fix_messages, may_need_fixing
+from .providers.openai_quirks import RequestQuirks
+
+Fields = dict[str, msgspec.Raw]
+
+_decode_fields = msgspec.json.Decoder(Fields).decode
+_decode = msgspec.json.Decoder().decode
+_NULL = msgspec.Raw(b"null")
+_BOOLEANS = {True: msgspec.Raw(b"true"), False: msgspec.Raw(b"false")}
+_JSON_OBJECT = msgspec.Raw(b'{"type":"json_object"}')
+_SCHEMA_NOTE = "Answer with one JSON object that is valid against this JSON schema, and with nothing else:\n"
+# The two names of one limit; the first wins where a body has both.
+_MAX_TOKENS_NAMES = ("max_completion_tokens", "max_tokens")
+# OpenAI's own defaults: where a refused field holds its default, leaving it out loses nothing.
+_DEFAULTS: dict[str, object] = {
+    "temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0, "logit_bias": {}, "metadata": {},
+    "store": False,
+}  # fmt: skip
+
+
+def prepare(
+    body: bytes, model: str, quirks: RequestQuirks, streaming: bool, include_usage_for_log: bool
+) -> tuple[bytes, tuple[Loss, ...]]:
+    """The body for the backend, and what of it was lost.
+
+    prepare(b'{"model": "alias", "x": 1.50}', "glm-4.6", …) → (b'{"model":"glm-4.6","x":1.50}', ()). Where nothing has
+    to change the very same `body` comes back. `include_usage_for_log`: ask a stream for its usage even if the client
+    did not; the reply's side must then keep it from the client. Raises ClientFault (400) for what is no JSON object.
+    """
+    losses = Losses({})
+    try:
+        fields = _decode_fields(body)
+        adapted = _adapt(dict(fields) | {"model": msgspec.Raw(encode(model))}, quirks, losses)
+        _set_streaming(adapted, quirks, streaming, include_usage_for_log)
+        note = _loosen_schema(adapted, quirks, losses)
+        if "messages" in adapted and (note or may_need_fixing(body, quirks)):
+            adapted["messages"] = fix_messages(adapted["messages"], quirks, losses, note)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ClientFault(f"could not parse the JSON body of your request: {error}") from None
+    return (body if adapted == fields else encode(adapted)), losses.report()
+
+
+def _adapt(fields: Fields, quirks: RequestQuirks, losses: Losses) -> Fields:
+    fields = _rename(_drop_refused(fields, quirks, losses), quirks, losses)
+    _lower_temperature(fields, quirks, losses)
+    return fields
+
+
+def _drop_refused(fields: Fields, quirks: RequestQuirks, losses: Losses) -> Fields:
+    for name in quirks.refused & fields.keys():
+        value = _decode(fields[name])
+        if value is not None and value != _DEFAULTS.get(name):
+            losses.drop(name, f"{quirks.backend} does not take it")
+    return {name: value for name, value in fields.items() if name not in quirks.refused}
+
+
+def _rename(fields: Fields, quirks: RequestQuirks, losses: Losses) -> Fields:
+    """Renamed fields keep their places."""
+    names = dict(quirks.renamed)
+    if quirks.max_tokens_name:
+        given = [name for name in _MAX_TOKENS_NAMES if fields.get(name, _NULL) != _NULL]
+        fields = {name: value for name, value in fields.items() if name not in _MAX_TOKENS_NAMES or name in given[:1]}
+        names.update(dict.fromkeys(given[:1], quirks.max_tokens_name))
+    for name, its_name in names.items():
+        if name != its_name and name in fields:
+            losses.add(name, "renamed", f"{quirks.backend} calls it {its_name}")
+    return {names.get(name, name): value for name, value in fields.items()}
+
+
+def _lower_temperature(fields: Fields, quirks: RequestQuirks, losses: Losses) -> None:
+    limit = quirks.temperature_max
+    if limit is None or "temperature" not in fields:
+        return
+    value = _decode(fields["temperature"])
+    if isinstance(value, int | float) and value > limit:
+        fields["temperature"] = msgspec.Raw(encode(limit))
+        losses.approximate("temperature", f"{quirks.backend} takes at most {limit:g}")
+
+
+def _set_streaming(fields: Fields, quirks: RequestQuirks, streaming: bool, include_usage: bool) -> None:
+    if fields.get("stream", _NULL) != _NULL or streaming:
+        fields["stream"] = _BOOLEANS[streaming]  # lax clients send "true" or 1
+    if not quirks.stream_options:
+        fields.pop("stream_options", None)
+    elif streaming and include_usage:
+        options: Any = _decode(fields.get("stream_options", _NULL)) or {}
+        if isinstance(options, dict) and options.get("include_usage") is not True:
+            fields["stream_options"] = msgspec.Raw(encode(options | {"include_usage": True}))
+
+
+def _loosen_schema(fields: Fields, quirks: RequestQuirks, losses: Losses) -> str:
+    """For a backend that knows only json_object: the schema as words, to be put among the messages; "" for none."""
+    if quirks.json_schema or b"json_schema" not in bytes(fields.get("response_format", _NULL)):
+        return ""
+    wanted: Any = _decode(fields["response_format"])
+    if not isinstance(wanted, dict) or wanted.get("type") != "json_schema":
+        return ""
+    fields["response_format"] = _JSON_OBJECT
+    losses.approximate("response_format", f"{quirks.backend} knows only json_object: the schema is told in words")
+    holder = wanted.get("json_schema")
+    schema = holder.get("schema") if isinstance(holder, dict) else None
+    return _SCHEMA_NOTE + encode(schema or {}).decode()

@@ -1,0 +1,67 @@
+"""Azure OpenAI: where its deployments are, and its key's header.
+
+Source: learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle and …/openai/reference, read 2026-11-25.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
+from urllib.parse import quote
+
+from ..target import Target
+from .openai_apis import PATHS, choose_by_api, list_apis, strip_ending
+from .openai_quirks import OPENAI, OPENAI_RULES, pick_quirks
+from .row import Operation, Provider, ProviderKeys
+
+# Option api_version → the query of the v1 API, whose body names the deployment. Dated versions name it in the path.
+# None given means v1: every resource has it, while dated versions retire.
+_V1_QUERIES: Mapping[str, str] = MappingProxyType(
+    {"": "", "v1": "", "latest": "", "preview": "?api-version=preview"}
+)
+_V1_ENDING = "/openai/v1"
+# Operations that a dated version has at /openai/<operation>, not under a deployment.
+_WITHOUT_DEPLOYMENT = frozenset({"openai_responses"})
+# A base_url with one of these in its path is an address of another kind (a deployment's own, the model inference API
+# at …/models, a gateway in front) and is kept as it stands.
+_KEPT = ("/openai/deployments/", "/models/")
+_JWT_START = "eyJ"
+
+
+def _url(target: Target, operation: Operation) -> str:
+    """("https://r.openai.azure.com", api_version "2024-10-21", model "d") →
+    "https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21"."""
+    address, _, query = target.base_url.partition("?")
+    address = strip_ending(address)
+    version = target.options.get("api_version", "")
+    path = PATHS[operation.dialect]
+    if any(kept in address + "/" for kept in _KEPT):
+        query = f"api-version={quote(version, safe='')}" if version else query
+        return address + path + (f"?{query}" if query else "")
+    resource = address.removesuffix(_V1_ENDING).removesuffix("/openai")
+    if version in _V1_QUERIES or address.endswith(_V1_ENDING):
+        return resource + _V1_ENDING + path + _V1_QUERIES.get(version, "")
+    deployment = "" if operation.dialect in _WITHOUT_DEPLOYMENT else f"/deployments/{quote(target.model, safe='')}"
+    return f"{resource}/openai{deployment}{path}?api-version={quote(version, safe='')}"
+
+
+def _headers(target: Target) -> dict[str, str]:
+    """{"api-key": <key>}; an Entra ID token, which is a JWT, goes as the bearer instead."""
+    if target.credential.startswith(_JWT_START) and target.credential.count(".") == 2:
+        return {"authorization": f"Bearer {target.credential}"}
+    return {"api-key": target.credential} if target.credential else {}
+
+
+_APIS = list_apis(responses=True, completions=True)
+
+AZURE = Provider(
+    name="azure",
+    dialects=_APIS[""],
+    base_url="",
+    url=_url,
+    headers=_headers,
+    keys=ProviderKeys(optional=("api", "api_version"), base_url=True),
+    profile=partial(pick_quirks, OPENAI, OPENAI_RULES),  # a deployment is commonly named after its model
+    dialects_at=partial(choose_by_api, _APIS),
+)
