@@ -1,0 +1,92 @@
+"""The framing of streams: server-sent events (alt=sse), or one JSON array that grows by an object at a time.
+
+Without alt=sse, and from relays that drop it, the stream is `[{…}\\n,\\r\\n{…}\\n]`. The first byte tells the two
+apart: no server-sent event begins with a bracket or a brace, and labels are wrong at times.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...sse import SseReader
+
+_BLANK = b" \t\r\n\xef\xbb\xbf"
+_BETWEEN_OBJECTS = re.compile(rb'["{\[\]]')
+_IN_OBJECT = re.compile(rb'["{}]')
+_IN_STRING = re.compile(rb'["\\]')
+
+
+class ArraySplitter:
+    """Gives the objects of a top-level array (or the one that stands alone), each whole; looks at each byte once."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []  # the unfinished object
+        self._depth = 0  # open braces
+        self._in_string = False
+        self._escaped = False  # the last byte was a backslash: the next one means nothing
+        self._open = True  # more is due: the array's own end has not come
+
+    def feed(self, data: bytes) -> Iterator[tuple[str, bytes]]:
+        """Yield the objects that `data` completes. Consume it wholly before the next call."""
+        position = start = 0
+        if self._escaped and data:
+            position, self._escaped = 1, False
+        while mark := self._marks().search(data, position):
+            position = mark.end()
+            byte = mark.group()
+            if byte == b"\\":
+                self._escaped = position == len(data)
+                position += 1
+            elif byte == b'"':
+                self._in_string = not self._in_string
+            elif byte == b"{":
+                start = start if self._depth else mark.start()
+                self._depth += 1
+            elif byte == b"}":
+                self._depth -= 1
+                if self._depth == 0:
+                    yield "", self._take(data[start:position])
+            else:
+                self._open = byte == b"["
+        if self._depth:
+            self._pieces.append(data[start:])
+
+    def finish(self) -> Iterator[tuple[str, bytes]]:
+        """Without its end an array is a cut stream: its rest, which is no JSON, goes to the reader, which sees that."""
+        if self._open:
+            yield "", b"".join(self._pieces)
+
+    def _marks(self) -> re.Pattern[bytes]:
+        """What changes the state here; inside strings and objects the other marks mean nothing."""
+        if self._in_string:
+            return _IN_STRING
+        return _IN_OBJECT if self._depth else _BETWEEN_OBJECTS
+
+    def _take(self, last: bytes) -> bytes:
+        self._pieces.append(last)
+        whole = b"".join(self._pieces)
+        self._pieces.clear()
+        return whole
+
+
+class StreamSplitter:
+    """Server-sent events or a JSON array, by the first byte that is no blank."""
+
+    def __init__(self, content_type: str = "") -> None:
+        self._inner: SseReader | ArraySplitter | None = None
+        self._head = b""
+
+    def feed(self, data: bytes) -> Iterator[tuple[str, bytes]]:
+        if self._inner is None:
+            data = self._head + data
+            first = data.lstrip(_BLANK)[:1]
+            if not first:
+                self._head = data[-len(_BLANK) :]
+                return
+            self._inner = ArraySplitter() if first in b"[{" else SseReader()
+        yield from self._inner.feed(data)
+
+    def finish(self) -> Iterator[tuple[str, bytes]]:
+        if self._inner is not None:
+            yield from self._inner.finish()
