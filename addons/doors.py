@@ -30,11 +30,15 @@ class Door(Enum):
 _DOORS = {"reverse": Door.BASE_URL, "regular": Door.PROXY, "upstream": Door.PROXY, "socks5": Door.PROXY}
 
 _HTTP_HEAD = re.compile(rb"[A-Z]{3,20} \S+ HTTP/1", re.IGNORECASE)
-_HOST_HEADER = re.compile(rb"\r?\nhost:[ \t]*([^\r\n]*?)[ \t]*\r?\n", re.IGNORECASE)
+_HOST_HEADER = re.compile(rb"\r?\nhost:[ \t]*(\[[^\r\n]*\]|[^\r\n:]*?)(?::\d+)?[ \t]*\r?\n", re.IGNORECASE)
+
+
+def door_of_mode(mode: str) -> Door:
+    return _DOORS.get(mode, Door.TRANSPARENT)
 
 
 def door_of(client: Client) -> Door:
-    return _DOORS.get(client.proxy_mode.type_name, Door.TRANSPARENT)
+    return door_of_mode(client.proxy_mode.type_name)
 
 
 class Doors:
@@ -61,7 +65,7 @@ class Doors:
         if door is Door.PROXY or not data.client_hello.sni:
             # CONNECT names the host; an encrypted or missing server name must not hide it
             names.append(destination[0])
-        data.ignore_connection = not any(self._hosts().opens(name, destination[1]) for name in names)
+        data.ignore_connection = not any(self._hosts().opens(name) for name in names)
 
     def next_layer(self, nextlayer: NextLayer) -> None:
         """A connection that does not start with TLS: raw protocols and plain HTTP to other hosts are tunnelled too."""
@@ -70,13 +74,13 @@ class Doors:
         if nextlayer.layer or destination is None or context.client.tls or door_of(context.client) is Door.BASE_URL:
             return
         data: bytes = nextlayer.data_client()  # type: ignore[no-untyped-call]
-        if starts_like_tls_record(data) or self._hosts().opens(destination[0], destination[1]):
+        if starts_like_tls_record(data) or self._hosts().opens(destination[0]):
             return
         if _HTTP_HEAD.match(data):
             host = _HOST_HEADER.search(data)
             if host is None and b"\r\n\r\n" not in data:
                 return  # the head is not whole yet: read as HTTP, then passed on untouched (see `is_ours`)
-            if host and self._hosts().opens(*_split_host(host.group(1).decode("latin-1"), destination[1])):
+            if host and self._hosts().opens(host.group(1).decode("latin-1")):
                 return
         nextlayer.layer = TCPLayer(context, ignore=True)
 
@@ -92,14 +96,9 @@ class Doors:
         names = {request.host, flow.client_conn.sni}
         if door is Door.TRANSPARENT:
             names.add(request.pretty_host)  # request.host is the IP that the client looked up
-        return any(self._hosts().opens(name, request.port) for name in names)
+        return any(self._hosts().opens(name) for name in names)
 
     def own_door(self, host: str, port: int) -> Door | None:
         """The door of ours that listens at this address, if one does."""
         own = self._own_addresses()
         return own.get((host.lower().strip("[]"), port))
-
-
-def _split_host(value: str, default_port: int) -> tuple[str, int]:
-    host, colon, port = value.rpartition(":")
-    return (host, int(port)) if colon and port.isdigit() and not host.endswith(":") else (value, default_port)

@@ -224,25 +224,26 @@ class FailoverStream(HttpStream):
         if (yield from self.check_killed(True)):
             return True
         attempt.verdict, self.flow.error = Verdict.ACCEPT, failure
+        used = self.flow.server_conn
         yield AttemptHook(self.flow)
         if self.flow.error is failure:
             self.flow.error = None  # else a client that left meanwhile would be logged with the backend's failure
         if (yield from self.check_killed(True)):
             return True
         if attempt.verdict is Verdict.RETRY and not self.flow.request.stream:
-            yield from self._retry(attempt)
+            yield from self._retry(attempt, used)
             return True
         if attempt.verdict is Verdict.ANSWER and attempt.answer:
             yield from self._answer(attempt, attempt.answer)
             return True
         return False
 
-    def _retry(self, attempt: Attempt) -> CommandGenerator[None]:
+    def _retry(self, attempt: Attempt, used: Server) -> CommandGenerator[None]:
         yield from self._hang_up(attempt)
         self._forget_reply(attempt)
         attempt.number += 1
         attempt.verdict = Verdict.ACCEPT
-        if self.flow.server_conn is self.context.server:
+        if self.flow.server_conn is used:
             # Else the new backend would be sought behind the old one's HTTP proxy.
             self.flow.server_conn = Server(address=None, via=self._http_layer.context.server.via)
         self.server_state = self.state_wait_for_response_headers

@@ -1,41 +1,24 @@
-"""The hosts whose traffic is opened: `intercept.hosts` of api.yaml as a question with one answer.
-
-    hosts = InterceptedHosts(["api.openai.com", "llm.local:8443"])
-    hosts.opens("API.OpenAI.com", 443)      # True
-    hosts.opens("eu.api.openai.com", 443)   # False: exact, no suffixes
-    hosts.opens("llm.local", 443)           # False: that entry names its port
-
-An entry without a port means the two that web apps use, 443 and 80.
-"""
+"""The hosts whose traffic is opened: `intercept.hosts` of api.yaml as a question with one answer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-_WEB_PORTS = frozenset({80, 443})
-
 
 class InterceptedHosts:
-    def __init__(self, entries: Iterable[str]) -> None:
-        self._ports: dict[str, frozenset[int]] = {}
-        for entry in entries:
-            host, ports = _split_entry(entry)
-            self._ports[host] = self._ports.get(host, frozenset()) | ports
+    """Exact names, whatever their case and port.
 
-    def opens(self, host: str | None, port: int) -> bool:
-        """May traffic to `host`:`port` be opened? A host that is not known (None) never is."""
-        return bool(host) and port in self._ports.get(_fold(host or ""), ())
+    hosts = InterceptedHosts(["api.openai.com"])
+    hosts.opens("API.OpenAI.com")      # True
+    hosts.opens("eu.api.openai.com")   # False: no suffixes
+    """
 
-    def __contains__(self, host: str) -> bool:
-        return _fold(host) in self._ports
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(_fold(name) for name in names)
 
-
-def _split_entry(entry: str) -> tuple[str, frozenset[int]]:
-    host, colon, port = entry.strip().rpartition(":")
-    # "::1" is an address with colons in it and no port; "[::1]:8443" has one
-    if colon and port.isdigit() and (":" not in host or host.startswith("[")):
-        return _fold(host), frozenset({int(port)})
-    return _fold(entry.strip()), _WEB_PORTS
+    def opens(self, host: str | None) -> bool:
+        """May traffic to this host be opened? A host that is not known (None) never is."""
+        return bool(host) and _fold(host or "") in self._names
 
 
 def _fold(host: str) -> str:

@@ -1,0 +1,78 @@
+"""The one list of our addons, in the order in which their hooks run; the same for every master."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import uuid
+from functools import partial
+
+from mitmproxy import ctx, http
+
+from .admission import Admission
+from .answers import Answers
+from .configuration import Configuration
+from .dispatch import Dispatch
+from .doors import Doors
+from .error_replies import ErrorReplies
+from .failover_layer import FailoverInstaller, abort_upstream
+from .forced_options import ForcedOptions
+from .local_answers import LocalAnswers
+from .loops import LoopGuard
+from .open_exchanges import OpenExchanges
+from .own_addresses import listening_addresses, own_addresses
+from .passthrough_paths import PassthroughPaths
+from .proxy_auth import ProxyAuth
+from .ready_line import ReadyLine
+from .replies import Replies
+from .translated_paths import TranslatedPaths
+from .upstream_proxy_auth import UpstreamProxyAuth
+from .web_flow_list import WebFlowList
+
+
+def list_addons(configuration: Configuration) -> list[object]:
+    open_exchanges = OpenExchanges()
+    gateway = partial(getattr, configuration, "gateway")
+    options = ForcedOptions()
+    doors = Doors(lambda: configuration.hosts, own_addresses)
+    loops = LoopGuard(own_addresses)
+    answers = Answers(_now)
+    dispatch = Dispatch(answers, ErrorReplies(answers), loops, asyncio.get_running_loop, _abort)
+
+    def body_limit_bytes() -> int:
+        return options.body_limit_bytes
+
+    return [
+        configuration,
+        options,
+        open_exchanges,
+        doors,
+        loops,
+        FailoverInstaller(),  # after the doors: it lets mitmproxy choose the layers that they left open
+        ProxyAuth(gateway),
+        UpstreamProxyAuth(gateway),
+        Admission(gateway, doors, answers, open_exchanges, _new_request_id, body_limit_bytes),
+        LocalAnswers(answers),
+        PassthroughPaths(dispatch, answers, body_limit_bytes),
+        TranslatedPaths(dispatch, answers, body_limit_bytes),
+        dispatch,
+        Replies(open_exchanges, _now),
+        WebFlowList(),
+        ReadyLine(listening_addresses, _write_line),
+    ]
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _new_request_id() -> str:
+    return f"req_{uuid.uuid4().hex}"
+
+
+def _abort(flow: http.HTTPFlow, why: str) -> object:
+    return abort_upstream(ctx.master, flow, why)
+
+
+def _write_line(line: str) -> None:
+    print(line, file=sys.stdout, flush=True)

@@ -1,0 +1,120 @@
+"""The admission of a request: is it for us, who asks, what is wanted, and may it begin at all. No body is needed.
+
+The client's credentials leave the request here, before anything can show or forward it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from mitmproxy import http
+from mitmproxy.utils import human
+
+from proapi_gateway.gateway import Gateway
+from proapi_gateway.surface import Kind, find_endpoint
+from proapi_translate import BackendFailure, ClientFault, ProapiError
+
+from .answers import Answers
+from .attempt import attach_attempt
+from .doors import Door, Doors, door_of
+from .exchange import Exchange, attach_exchange, exchange_of
+from .loops import MAX_PASSES, PASSES_HEADER, loop_failure, passes
+from .open_exchanges import OpenExchanges
+
+logger = logging.getLogger(__name__)
+
+# Whatever a client may carry a secret in: read once for the token, then gone.
+_SECRET_HEADERS = ("authorization", "api-key", "x-api-key", "proxy-authorization", "cookie")
+_API_KEY_HEADERS = ("api-key", "x-api-key")
+# Asked for by people and probes that have no key.
+_OPEN_TO_ALL = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.PREFLIGHT})
+
+
+class Admission:
+    """`gateway()`: the gateway in force; `new_id()`: an id that no other request has; `body_limit_bytes()`: or 0."""
+
+    def __init__(
+        self,
+        gateway: Callable[[], Gateway],
+        doors: Doors,
+        answers: Answers,
+        open_exchanges: OpenExchanges,
+        new_id: Callable[[], str],
+        body_limit_bytes: Callable[[], int],
+    ) -> None:
+        self._gateway = gateway
+        self._doors = doors
+        self._answers = answers
+        self._open_exchanges = open_exchanges
+        self._new_id = new_id
+        self._body_limit_bytes = body_limit_bytes
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        if flow.error:  # mitmproxy has refused it already and only shows it
+            return
+        if not self._doors.is_ours(flow):
+            # HTTP through the explicit door to another host: neither read nor held back
+            flow.request.stream = True
+            return
+        attach_attempt(flow)
+        exchange = self._begin(flow)
+        try:
+            self._admit(flow, exchange)
+        except ProapiError as fault:
+            self._answers.give_fault(flow, exchange, fault)
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Somebody else's traffic goes through as it comes."""
+        if flow.response is not None and exchange_of(flow) is None:
+            flow.response.stream = True
+
+    def _begin(self, flow: http.HTTPFlow) -> Exchange:
+        exchange = Exchange(
+            id=self._new_id(),
+            door=door_of(flow.client_conn),
+            method=flow.request.method,
+            snapshot=self._gateway().snapshot,
+            started_s=asyncio.get_running_loop().time(),
+            created=int(time.time()),
+            origin=flow.request.headers.get("origin", ""),
+            keeps_alive=flow.request.http_version != "HTTP/1.0",
+            hops=passes(flow.request.headers.get(PASSES_HEADER)),
+        )
+        attach_exchange(flow, exchange)
+        self._open_exchanges.begin(exchange)
+        return exchange
+
+    def _admit(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+        headers = flow.request.headers
+        authorization = headers.get("authorization")
+        api_keys = [value for name in _API_KEY_HEADERS for value in headers.get_all(name)]
+        for name in _SECRET_HEADERS:
+            headers.pop(name, None)
+        if self._open_exchanges.draining:
+            raise _stopping()
+        if exchange.hops >= MAX_PASSES:
+            raise loop_failure(f"it has come through {exchange.hops} gateways already")
+        self._check_size(headers.get("content-length", ""))
+        if self._doors.own_door(flow.request.host, flow.request.port) is Door.PROXY:
+            raise loop_failure("it asks the proxy door for the proxy door; give an app http://…/v1 as its base_url")
+        exchange.endpoint = find_endpoint(flow.request.method, flow.request.path)
+        if exchange.endpoint.kind not in _OPEN_TO_ALL:
+            exchange.client = exchange.snapshot.clients.identify(authorization, api_keys)
+
+    def _check_size(self, content_length: str) -> None:
+        limit = self._body_limit_bytes()
+        if limit and content_length.isdigit() and int(content_length) > limit:
+            raise too_large(limit)
+
+
+def too_large(limit_bytes: int) -> ClientFault:
+    limit = human.pretty_size(limit_bytes)
+    return ClientFault(f"The request's body is larger than the limit of {limit}.", status=413, code="request_too_large")
+
+
+def _stopping() -> BackendFailure:
+    message = "The gateway is being stopped; try again."
+    return BackendFailure(message, status=503, kind="service_unavailable", code="shutting_down", retry_after_s=1.0)

@@ -1,0 +1,76 @@
+"""The configuration: api.yaml read at the start, and the gateway that is made of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+
+from mitmproxy import ctx
+from mitmproxy.addonmanager import Loader
+
+from proapi_gateway.config import ConfigFaults, load_settings_file
+from proapi_gateway.gateway import Gateway
+from proapi_gateway.settings import Settings
+from proapi_translate import OwnFault
+
+from .intercepted_hosts import InterceptedHosts
+from .openai_backends import speaks_openai
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_CONFIG = "api.yaml"
+
+
+def config_path(environment: Mapping[str, str]) -> str:
+    return environment.get("PROAPI_CONFIG") or DEFAULT_CONFIG
+
+
+class Configuration:
+    """Holds the gateway. Our own master hands it its settings; under mitmdump or mitmweb it reads the file itself,
+    named by the option `proapi_config` (or else by PROAPI_CONFIG)."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._gateway: Gateway | None = None
+        self._hosts = InterceptedHosts(())
+        self._path = ""
+        if settings is not None:
+            self.use(settings)
+
+    @property
+    def gateway(self) -> Gateway:
+        if self._gateway is None:
+            raise OwnFault("a request before there is a configuration")
+        return self._gateway
+
+    @property
+    def hosts(self) -> InterceptedHosts:
+        return self._hosts
+
+    def use(self, settings: Settings) -> None:
+        """Put settings in force. Flows that have started keep theirs."""
+        if self._gateway is None:
+            self._gateway = Gateway(settings, time.time, speaks_openai)
+        else:
+            self._gateway.swap(settings)
+        self._hosts = InterceptedHosts(settings.intercept_hosts)
+        for warning in settings.warnings:
+            logger.warning("%s", warning)
+
+    # -- hooks -------------------------------------------------------------------------------------------------------
+    def load(self, loader: Loader) -> None:
+        loader.add_option("proapi_config", str, "", "proapi: path of api.yaml (default: $PROAPI_CONFIG, or api.yaml)")
+
+    def configure(self, updated: AbstractSet[str]) -> None:
+        path = ctx.options.proapi_config or config_path(os.environ)
+        if path == self._path or (self._gateway is not None and not ctx.options.proapi_config):
+            return
+        self._path = path
+        try:
+            self.use(load_settings_file(path, os.environ))
+        except ConfigFaults as faults:
+            # While mitmproxy starts, an error in the log ends it with 1: nothing runs on a bad file.
+            for fault in faults.faults:
+                logger.error("%s", fault)

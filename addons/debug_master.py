@@ -1,0 +1,30 @@
+"""The debug master (`server.debug: true`): mitmweb with the same addons, the same doors and the same graceful end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mitmproxy.tools import cmdline
+from mitmproxy.tools.main import run
+from mitmproxy.tools.web.master import WebMaster
+
+from .draining import Draining
+from .listening import Listening
+
+_SCRIPT = Path(__file__).with_name("proapi.py")
+
+
+class DebugMaster(Draining, WebMaster):
+    pass
+
+
+def run_mitmweb(listening: Listening, options: Sequence[str]) -> int:
+    """Run until a signal; the exit code. mitmweb prints its address with its password."""
+    arguments = ["--no-web-open-browser", "-s", str(_SCRIPT)]
+    for mode in listening.modes:
+        arguments += ["--mode", mode]
+    for option in options:
+        arguments += ["--set", option]
+    run(DebugMaster, cmdline.mitmweb, arguments)
+    return 0

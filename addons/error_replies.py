@@ -1,0 +1,49 @@
+"""A backend's error reply, whole, as the client gets it: its status, its message, its Retry-After, in OpenAI's form."""
+
+from __future__ import annotations
+
+import logging
+
+from mitmproxy import http
+
+from proapi_gateway.settings import Secret
+
+from .answers import Answers
+from .content_decoders import DecodingFault, decode_whole
+from .exchange import Exchange
+from .reply_headers import keep_from_backend
+from .secret_scrubbing import scrub
+from .untyped_mitmproxy import header_pairs
+
+logger = logging.getLogger(__name__)
+
+_ERROR_BODY_LIMIT_BYTES = 4 * 1024 * 1024
+
+
+class ErrorReplies:
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+
+    def give(self, flow: http.HTTPFlow, exchange: Exchange, response: http.Response) -> None:
+        """Answer with this reply of the last candidate. Its body is whole, or as much of it as was kept."""
+        sent = exchange.sent
+        if sent is None:
+            return
+        headers = header_pairs(response.headers)
+        body = self._plain_body(response, exchange)
+        body = scrub(body, sent.candidate, exchange.client.bearer if exchange.client else Secret(""))
+        if sent.reply is None:
+            kept = keep_from_backend(headers) | {"content-type": response.headers.get("content-type", "")}
+            self._answers.give(flow, exchange, response.status_code, kept, body)
+            return
+        head = sent.reply.start(response.status_code, dict(headers))
+        body = sent.reply.whole(body)
+        self._answers.give(flow, exchange, sent.reply.status, {**keep_from_backend(headers), **head.headers}, body)
+
+    def _plain_body(self, response: http.Response, exchange: Exchange) -> bytes:
+        body = response.raw_content or b""
+        try:
+            return decode_whole(response.headers.get("content-encoding", ""), body, _ERROR_BODY_LIMIT_BYTES)
+        except DecodingFault as fault:
+            logger.warning("%s: the error of %s cannot be read: %s", exchange.id, exchange.label, fault)
+            return b""

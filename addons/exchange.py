@@ -1,0 +1,84 @@
+"""The exchange: all that we know of one request of a client, from its headers to the last byte of its reply.
+
+Kept beside the flow as a plain attribute, never in `flow.metadata`: mitmproxy saves that with the flow, secrets
+included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+
+from mitmproxy import http
+
+from proapi_gateway.clients import Client
+from proapi_gateway.failover import Outcome
+from proapi_gateway.gateway import Snapshot
+from proapi_gateway.routing import Candidate
+from proapi_gateway.surface import Endpoint, Kind
+from proapi_translate import ReplyHead, ReplyTranslator, Translation
+
+from .deadlines import Expired, ReplyClock
+from .doors import Door
+
+# Put the request to `sent.candidate`: rewrite the flow, or answer it. Raises ClientFault where it cannot be served.
+Send = Callable[[http.HTTPFlow, "Exchange", "Sent"], None]
+
+_NOT_KNOWN_YET = Endpoint(Kind.ROOT)
+_ERRORS_SPEAK_CHAT = "chat"  # all of OpenAI's APIs have one form of error
+
+
+@dataclass(slots=True, eq=False)
+class Sent:
+    """What is at a backend now: the attempt that runs. `head` is there once the reply's headers are."""
+
+    candidate: Candidate
+    translation: Translation | None = None  # None: a path that is passed through as it is
+    reply: ReplyTranslator | None = None
+    head: ReplyHead | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Exchange:
+    """One request and its reply. `started_s` is on the event loop's clock, `created` in Unix seconds."""
+
+    id: str
+    door: Door
+    method: str
+    snapshot: Snapshot  # the settings that it started with, to its end
+    started_s: float
+    created: int
+    endpoint: Endpoint = _NOT_KNOWN_YET
+    client: Client | None = None
+    origin: str = ""  # a browser's; its reply gets the CORS headers
+    keeps_alive: bool = True  # False: an HTTP/1.0 client, to which no chunk may go
+    hops: int = 0  # how many of our own doors it has come through
+    body: bytes = field(default=b"", repr=False)
+    forwarded: Mapping[str, str] = field(default_factory=dict)  # headers of the client's that may go on as they are
+    model: str = ""  # as the client asked
+    plan: Generator[Candidate, Outcome, None] | None = None
+    send: Send | None = None  # how this kind of request is put to a candidate
+    attempts: int = 0
+    sent: Sent | None = None
+    clock: ReplyClock | None = None
+    expired: Expired | None = None  # the deadline that ended the attempt that ran
+    answered: bool = False  # the answer is our own: no backend's reply is awaited any more
+
+    @property
+    def dialect(self) -> str:
+        return self.endpoint.dialect or _ERRORS_SPEAK_CHAT
+
+    @property
+    def label(self) -> str:
+        """Who is being tried, as people read it: "openai/backup"."""
+        return self.sent.candidate.provider.label if self.sent else ""
+
+
+def attach_exchange(flow: http.HTTPFlow, exchange: Exchange) -> None:
+    flow.exchange = exchange  # type: ignore[attr-defined]
+
+
+def exchange_of(flow: http.HTTPFlow) -> Exchange | None:
+    """The flow's exchange; None: it is not for us, and no hook of ours may touch it."""
+    exchange: Exchange | None = getattr(flow, "exchange", None)
+    return exchange

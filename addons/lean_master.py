@@ -1,0 +1,50 @@
+"""The lean master: Core, Proxyserver, NextLayer and TlsConfig of mitmproxy's, and our list."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+
+from mitmproxy.addons.core import Core
+from mitmproxy.addons.next_layer import NextLayer
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.addons.tlsconfig import TlsConfig
+from mitmproxy.options import Options
+
+from .addon_list import list_addons
+from .configuration import Configuration
+from .draining import Draining
+from .listening import Listening
+from .own_addresses import running_proxyserver
+from .untyped_mitmproxy import set_options
+
+
+class LeanMaster(Draining):
+    """`exit_code` after `run`: 0, or 1 when a door could not be opened."""
+
+    exit_code = 0
+
+    async def running(self) -> None:
+        failed = [server.last_exception for server in running_proxyserver(self).servers if server.last_exception]
+        for fault in failed:
+            print(f"proapi cannot start: {fault}", file=sys.stderr)
+        if failed:
+            self.exit_code = 1
+            self.should_exit.set()
+            return
+        await super().running()
+
+
+def make_lean_master(configuration: Configuration, listening: Listening, options: Sequence[str]) -> LeanMaster:
+    """A master that `run` can be called on. Raises OptionsError for an option that mitmproxy does not take."""
+    # What it logs of a port in use is said in one line of ours instead.
+    logging.getLogger("mitmproxy.addons.proxyserver").setLevel(logging.CRITICAL)
+    master = LeanMaster(Options(), asyncio.get_running_loop())
+    ours = list_addons(configuration)
+    # Proxyserver's options are there before ours force them; our choice of layers comes before NextLayer's.
+    master.addons.add(Core(), Proxyserver(), *ours, NextLayer(), TlsConfig())  # type: ignore[no-untyped-call]
+    master.options.set(*options)
+    set_options(master.options, mode=listening.modes)
+    return master

@@ -1,0 +1,85 @@
+"""Where we listen: the environment variables of the process as addresses, and as mitmproxy's modes."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .doors import Door
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+DEFAULT_PROXY_PORT = 8080
+
+# Never contacted: a reverse door needs some destination, and api.openai.com gives TLS clients the right certificate.
+# "http", not "https": with https mitmproxy 12 would also bind a UDP port (QUIC). TLS clients are answered either way.
+_REVERSE_DESTINATION = "http://api.openai.com"
+
+
+class ListeningFault(ValueError):
+    """A variable that cannot be used; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """The doors' ports; None: that door is off. `workers`: processes that share them."""
+
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    proxy_port: int = DEFAULT_PROXY_PORT
+    transparent_port: int | None = None
+    workers: int = 1
+
+    @property
+    def doors(self) -> dict[Door, int]:
+        found = {Door.BASE_URL: self.port, Door.PROXY: self.proxy_port}
+        if self.transparent_port is not None:
+            found[Door.TRANSPARENT] = self.transparent_port
+        return found
+
+    @property
+    def modes(self) -> list[str]:
+        """mitmproxy's own spelling: ["reverse:http://api.openai.com@127.0.0.1:8000", "regular@127.0.0.1:8080"]."""
+        return [f"{_MODES[door]}@{self.host}:{port}" for door, port in self.doors.items()]
+
+
+_MODES = {Door.BASE_URL: f"reverse:{_REVERSE_DESTINATION}", Door.PROXY: "regular", Door.TRANSPARENT: "transparent"}
+
+
+def read_listening(environment: Mapping[str, str]) -> Listening:
+    """PROAPI_HOST, PROAPI_PORT and the others; "" counts as unset, port 0 takes a free one.
+
+    Raises ListeningFault, which names the variable: the process must not start.
+    """
+    transparent = environment.get("PROAPI_TRANSPARENT_PORT", "")
+    listening = Listening(
+        host=environment.get("PROAPI_HOST") or DEFAULT_HOST,
+        port=_read_port(environment, "PROAPI_PORT", DEFAULT_PORT),
+        proxy_port=_read_port(environment, "PROAPI_PROXY_PORT", DEFAULT_PROXY_PORT),
+        transparent_port=_read_port(environment, "PROAPI_TRANSPARENT_PORT", 0) if transparent else None,
+        workers=_read_number(environment, "PROAPI_WORKERS", 1, range(1, 257)),
+    )
+    ports = list(listening.doors.values())
+    if len(set(ports)) < len(ports):
+        raise ListeningFault(f"two doors have the same port: {', '.join(map(str, ports))}")
+    return listening
+
+
+def _read_port(environment: Mapping[str, str], name: str, default: int) -> int:
+    return _read_number(environment, name, default, range(65536)) or _free_port()
+
+
+def _read_number(environment: Mapping[str, str], name: str, default: int, allowed: range) -> int:
+    text = environment.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) not in allowed:
+        raise ListeningFault(f"{name}: found {text!r}, allowed is a number from {allowed.start} to {allowed.stop - 1}")
+    return int(text)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,0 +1,95 @@
+"""Our own master: mitmproxy's core without its forty addons, and ours. Half the CPU of mitmdump, and it keeps no flows.
+
+    python -m addons.master [--set OPTION=VALUE …]
+
+Doors and files come from the environment (see `listening.py`); `--set` reaches any option of mitmproxy's. Exit code 0
+after a signal, 1 for a configuration or a port that cannot be used, 2 for a usage fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+
+from proapi_gateway.config import ConfigFaults, load_settings_file
+from proapi_gateway.settings import Settings
+
+from .configuration import Configuration, config_path
+from .listening import Listening, ListeningFault, read_listening
+
+logger = logging.getLogger(__name__)
+
+_LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+_EXIT_CANNOT_START = 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parsed = _parse(arguments)
+    _set_up_log()
+    try:
+        listening = read_listening(os.environ)
+        settings = load_settings_file(config_path(os.environ), os.environ)
+    except (ListeningFault, ConfigFaults) as fault:
+        print(fault, file=sys.stderr)
+        return _EXIT_CANNOT_START
+    if listening.workers > 1:
+        print("PROAPI_WORKERS: more than one worker is not there yet; unset it, or set it to 1", file=sys.stderr)
+        return _EXIT_CANNOT_START
+    options = mitmproxy_options(os.environ) + parsed.options
+    if settings.server.debug:
+        from .debug_master import run_mitmweb
+
+        return run_mitmweb(listening, options)
+    return asyncio.run(_serve(listening, settings, options))
+
+
+def mitmproxy_options(environment: Mapping[str, str]) -> list[str]:
+    """What of the environment concerns mitmproxy itself, spelled as for its --set."""
+    options = []
+    if confdir := environment.get("PROAPI_CONFDIR"):
+        options.append(f"confdir={confdir}")
+    if ca_file := environment.get("SSL_CERT_FILE"):  # a company's own CAs, as for any other program
+        options.append(f"ssl_verify_upstream_trusted_ca={ca_file}")
+    return options
+
+
+async def _serve(listening: Listening, settings: Settings, options: Sequence[str]) -> int:
+    # mitmproxy takes half a second to import: faults of the configuration are told before
+    from mitmproxy.exceptions import OptionsError
+
+    from .lean_master import make_lean_master
+
+    try:
+        master = make_lean_master(Configuration(settings), listening, options)
+    except OptionsError as fault:
+        print(fault, file=sys.stderr)
+        return _EXIT_CANNOT_START
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, master.shutdown)
+    await master.run()
+    return master.exit_code
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m addons.master", description="proapi, the gateway")
+    parser.add_argument(
+        "--set", dest="options", metavar="OPTION=VALUE", action="append", default=[], help="an option of mitmproxy's"
+    )
+    return parser.parse_args(arguments)
+
+
+def _set_up_log() -> None:
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=_LOG_FORMAT)
+    # a line for every connection, every read of a frame: not in a gateway's log
+    for name in ("mitmproxy", "hpack", "asyncio"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""The backends that speak OpenAI's API themselves: which they are, and where a path of it is on them."""
+
+from __future__ import annotations
+
+from proapi_translate import Target
+from proapi_translate.providers.table import provider_of, providers
+
+_OPENAI_CHAT = "openai_chat"
+
+
+def speaks_openai(provider: str) -> bool:
+    """Can paths that nobody translates go to this provider as they are? Azure's lie elsewhere, under deployments."""
+    row = providers().get(provider)
+    return row is not None and _OPENAI_CHAT in row.dialects.values() and (bool(row.base_url) or row.keys.base_url)
+
+
+def openai_address(target: Target, path: str) -> tuple[str, dict[str, str]]:
+    """The URL of `path` ("files/f-1?x=1") on this backend, and the headers that open it."""
+    row = provider_of(target)
+    base_url = (target.base_url or row.base_url).rstrip("/")
+    own = {name.lower(): value for name, value in target.headers.items()}
+    return f"{base_url}/{path}", {**row.static_headers, **row.headers(target), **own}

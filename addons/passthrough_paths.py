@@ -1,0 +1,136 @@
+"""The paths that nobody translates (files, images, audio, batches …): passed on to a backend that speaks OpenAI's API.
+
+What is routed by its path alone streams through, whatever its size. What names its model in its body is read whole,
+because the name must be changed to the backend's.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mitmproxy import http
+
+from proapi_gateway.surface import Kind, ModelIn
+from proapi_gateway.targets import target_of
+from proapi_translate import ClientFault, OwnFault, ProapiError
+
+from .answers import Answers
+from .dispatch import Dispatch
+from .exchange import Exchange, Send, Sent, exchange_of
+from .multipart_model import read_multipart_model, rename_multipart_model
+from .openai_backends import openai_address
+from .request_bodies import read_body
+from .upstream_request import put_upstream_request
+
+logger = logging.getLogger(__name__)
+
+# What a client's request says of itself and may go on. Its organisation and project belong to its own key.
+_FORWARDED = (
+    "accept",
+    "content-type",
+    "if-modified-since",
+    "if-none-match",
+    "openai-beta",
+    "range",
+)
+_LENGTH_HEADERS = ("content-length", "transfer-encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class _ModelField:
+    read: Callable[[bytes], str]
+    rename: Callable[[bytes, str], bytes]
+
+
+def _read_json_model(body: bytes) -> str:
+    try:
+        tree = json.loads(body)
+    except ValueError:
+        raise ClientFault("The request's body is not valid JSON.") from None
+    model = tree.get("model", "") if isinstance(tree, dict) else ""
+    return model if isinstance(model, str) else ""
+
+
+def _rename_json_model(body: bytes, model: str) -> bytes:
+    tree = json.loads(body)
+    return json.dumps({**tree, "model": model}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+_MODEL_FIELDS = {
+    ModelIn.JSON: _ModelField(_read_json_model, _rename_json_model),
+    ModelIn.MULTIPART: _ModelField(read_multipart_model, rename_multipart_model),
+}
+
+
+class PassthroughPaths:
+    def __init__(self, dispatch: Dispatch, answers: Answers, body_limit_bytes: Callable[[], int]) -> None:
+        self._dispatch = dispatch
+        self._answers = answers
+        self._body_limit_bytes = body_limit_bytes
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Routed by its path alone: its body need not be here."""
+        exchange = self._passed_through(flow)
+        if exchange is not None and exchange.endpoint.model_in not in _MODEL_FIELDS:
+            exchange.model = exchange.endpoint.model
+            self._guarded(flow, exchange, self._send_streamed)
+
+    def request(self, flow: http.HTTPFlow) -> None:
+        exchange = self._passed_through(flow)
+        if exchange is None or exchange.endpoint.model_in not in _MODEL_FIELDS:
+            return
+        try:
+            exchange.body = read_body(flow, self._body_limit_bytes())
+            exchange.model = _MODEL_FIELDS[exchange.endpoint.model_in].read(exchange.body)
+        except ProapiError as fault:
+            self._answers.give_fault(flow, exchange, fault)
+        else:
+            self._guarded(flow, exchange, self._send_whole)
+
+    def _passed_through(self, flow: http.HTTPFlow) -> Exchange | None:
+        exchange = exchange_of(flow)
+        if exchange is None or exchange.answered or exchange.endpoint.kind is not Kind.PASSTHROUGH:
+            return None
+        return exchange
+
+    def _guarded(self, flow: http.HTTPFlow, exchange: Exchange, send: Send) -> None:
+        try:
+            if exchange.client is None:
+                raise OwnFault("a request without a client")
+            headers = flow.request.headers
+            exchange.forwarded = {name: headers[name] for name in _FORWARDED if name in headers}
+            candidates = exchange.snapshot.passthrough.candidates(exchange.model, exchange.client)
+            self._dispatch.start(flow, exchange, candidates, send)
+        except ProapiError as fault:
+            self._answers.give_fault(flow, exchange, fault)
+        except Exception:  # wide: mitmproxy would only log it and send the client's own request on
+            logger.exception("%s: the request could not be handled", exchange.id)
+            self._answers.give_fault(flow, exchange, OwnFault("the request could not be handled"))
+
+    def _send_streamed(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
+        client_headers = flow.request.headers
+        has_body = any(name in client_headers for name in _LENGTH_HEADERS)
+        url, headers = self._address(exchange, sent)
+        if has_body:
+            headers |= {name: client_headers[name] for name in _LENGTH_HEADERS if name in client_headers}
+        proxy = sent.candidate.provider.proxy
+        put_upstream_request(flow, exchange.method, url, headers, None if has_body else b"", proxy)
+        flow.request.stream = has_body
+
+    def _send_whole(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
+        url, headers = self._address(exchange, sent)
+        upstream = sent.candidate.route.upstream
+        body = exchange.body
+        if upstream not in ("", exchange.model):
+            body = _MODEL_FIELDS[exchange.endpoint.model_in].rename(body, upstream)
+        put_upstream_request(flow, exchange.method, url, headers, body, sent.candidate.provider.proxy)
+
+    def _address(self, exchange: Exchange, sent: Sent) -> tuple[str, dict[str, str]]:
+        if exchange.client is None:
+            raise OwnFault("a request without a client")
+        target = target_of(sent.candidate, exchange.client)
+        url, headers = openai_address(target, exchange.endpoint.upstream_path)
+        return url, {**exchange.forwarded, **headers, "accept-encoding": "identity"}

@@ -1,0 +1,145 @@
+"""The replies: a backend's reply that stands, on its way to the client, and the end of every exchange."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from mitmproxy import http
+
+from proapi_gateway.settings import Secret
+from proapi_translate import OwnFault, ReplyTranslator, render_error, render_error_event
+
+from .attempt import attempt_of
+from .content_decoders import DecodingFault, decode_whole, decoder_for
+from .exchange import Exchange, exchange_of
+from .open_exchanges import OpenExchanges
+from .reply_headers import STREAM_HEADERS, keep_from_backend, own_headers
+from .secret_scrubbing import scrub
+from .stream_adapter import StreamAdapter
+from .untyped_mitmproxy import header_pairs
+
+logger = logging.getLogger(__name__)
+
+_UNPACKED_LIMIT_BYTES = 1024 * 1024 * 1024
+
+
+class Replies:
+    """`now()`: the event loop's clock, in seconds."""
+
+    def __init__(self, open_exchanges: OpenExchanges, now: Callable[[], float]) -> None:
+        self._open_exchanges = open_exchanges
+        self._now = now
+
+    # -- hooks -------------------------------------------------------------------------------------------------------
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        exchange = exchange_of(flow)
+        if exchange is None or exchange.answered or flow.response is None or exchange.sent is None:
+            return
+        if exchange.sent.reply is None:
+            self._pass_on(flow, exchange, flow.response)
+        else:
+            self._translate_head(flow, exchange, flow.response, exchange.sent.reply)
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        exchange = exchange_of(flow)
+        if exchange is None or flow.response is None:
+            return
+        # HTTP/1 clients of an HTTP/2 backend: mitmproxy cannot write trailers, and crashes
+        flow.response.trailers = None
+        sent = exchange.sent
+        if exchange.answered or sent is None or sent.reply is None or sent.head is None:
+            pass  # ours, or passed on as it is
+        elif not sent.head.streaming:
+            self._translate_whole(flow.response, exchange, sent.reply)
+        self._end(flow, exchange, str(flow.response.status_code))
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        exchange = exchange_of(flow)
+        if exchange is not None:
+            self._end(flow, exchange, flow.error.msg if flow.error else "error")
+
+    # -- replies that stand ------------------------------------------------------------------------------------------
+    def _pass_on(self, flow: http.HTTPFlow, exchange: Exchange, backend: http.Response) -> None:
+        """A path that is not translated: status and body as they are."""
+        headers = keep_from_backend(header_pairs(backend.headers), raw_body=True)
+        flow.response = self._new_response(exchange, backend, backend.status_code, headers)
+        flow.response.stream = True
+
+    def _translate_head(
+        self, flow: http.HTTPFlow, exchange: Exchange, backend: http.Response, reply: ReplyTranslator
+    ) -> None:
+        headers = header_pairs(backend.headers)
+        head = reply.start(backend.status_code, dict(headers))
+        kept = {**keep_from_backend(headers), **head.headers}
+        if exchange.sent is not None:
+            exchange.sent.head = head
+        if not head.streaming:
+            kept["content-encoding"] = backend.headers.get("content-encoding", "")  # undone when all is there
+            flow.response = self._new_response(exchange, backend, head.status, kept)
+            return
+        kept |= STREAM_HEADERS
+        if exchange.keeps_alive:
+            kept["transfer-encoding"] = "chunked"  # dropped by mitmproxy for HTTP/2 clients
+        flow.response = self._new_response(exchange, backend, head.status, kept)
+        flow.response.stream = self._stream_adapter(flow, exchange, reply, backend)
+
+    def _stream_adapter(
+        self, flow: http.HTTPFlow, exchange: Exchange, reply: ReplyTranslator, backend: http.Response
+    ) -> StreamAdapter:
+        encoding = backend.headers.get("content-encoding", "")
+        try:
+            decoder = decoder_for(encoding)
+        except DecodingFault as fault:
+            logger.warning("%s: %s: %s", exchange.id, exchange.label, fault)
+            decoder = decoder_for("")
+        clock = exchange.clock
+        return StreamAdapter(
+            reply,
+            decoder,
+            broken=lambda: _why_broken(flow, exchange),
+            last_words=lambda error: render_error_event(exchange.dialect, OwnFault("translation failed")),
+            piece_came=clock.piece_came if clock is not None else lambda: None,
+        )
+
+    def _new_response(
+        self, exchange: Exchange, backend: http.Response, status: int, headers: dict[str, str]
+    ) -> http.Response:
+        """A response of our own. The backend's stays as it came: mitmproxy reads from it how long it is and whether
+        its connection can be used again."""
+        response = http.Response.make(status, b"", {**headers, **own_headers(exchange, self._now())})
+        if "content-length" not in headers:
+            del response.headers["content-length"]
+        response.data.content = None
+        response.timestamp_start = backend.timestamp_start
+        return response
+
+    def _translate_whole(self, response: http.Response, exchange: Exchange, reply: ReplyTranslator) -> None:
+        try:
+            encoding = response.headers.pop("content-encoding", "")
+            body = decode_whole(encoding, response.raw_content or b"", _UNPACKED_LIMIT_BYTES)
+            response.content = reply.whole(body)
+            response.status_code = reply.status
+        except Exception:  # wide: mitmproxy would only log it and give out the backend's own body
+            logger.exception("%s: a reply could not be translated", exchange.id)
+            rendered = render_error(OwnFault("translation failed"), exchange.id)
+            response.content, response.status_code = rendered.body, rendered.status
+        if response.status_code >= 400 and exchange.sent is not None and response.raw_content:
+            client_key = exchange.client.bearer if exchange.client else Secret("")
+            response.content = scrub(response.raw_content, exchange.sent.candidate, client_key)
+
+    def _end(self, flow: http.HTTPFlow, exchange: Exchange, how: str) -> None:
+        if exchange.clock is not None:
+            exchange.clock.stop()
+        self._open_exchanges.end(exchange)
+        took_ms = round((self._now() - exchange.started_s) * 1000)
+        what = exchange.endpoint.dialect or exchange.endpoint.kind.value
+        model, label = exchange.model or "-", exchange.label or "-"
+        logger.info("%s %s %s %s %s %d ms", exchange.id, what, model, label, how, took_ms)
+
+
+def _why_broken(flow: http.HTTPFlow, exchange: Exchange) -> str:
+    if exchange.expired is not None:
+        return str(exchange.expired)
+    attempt = attempt_of(flow)
+    return attempt.broken if attempt is not None else ""

@@ -1,0 +1,74 @@
+"""The headers that a client gets: what may come from the backend, and what we add.
+
+Of a backend's headers only listed ones go on: its cookies, its server's names and addresses, and the framing of a body
+that we rewrite must stay behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .exchange import Exchange
+
+_KEPT = frozenset({"retry-after", "retry-after-ms", "x-should-retry"})
+_KEPT_PREFIXES = ("x-ratelimit-", "openai-", "anthropic-ratelimit-")
+# Of a body that is passed on as it is, what describes it stays true.
+_KEPT_OF_RAW_BODIES = frozenset(
+    {
+        "accept-ranges",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-range",
+        "content-type",
+        "etag",
+        "last-modified",
+        "location",
+        "transfer-encoding",
+        "vary",
+    }
+)
+# Ours says how long the whole way took; the backend's own would be sent twice.
+_OURS = frozenset({"openai-processing-ms"})
+
+# Intermediaries must not hold a stream back: nginx reads the second one, caches the first.
+STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+
+_EXPOSED_TO_BROWSERS = (
+    "x-request-id, retry-after, openai-processing-ms, x-proapi-provider, x-proapi-model, x-proapi-attempts, "
+    "x-proapi-cache, x-proapi-lossy"
+)
+
+
+def keep_from_backend(headers: Iterable[tuple[str, str]], *, raw_body: bool = False) -> dict[str, str]:
+    """Which of a backend's headers go on: keep_from_backend([("Set-Cookie", "a=b"), ("Retry-After", "3")]) == {
+    "retry-after": "3"}. `raw_body`: also those that describe the body."""
+    kept = {}
+    for name, value in headers:
+        name = name.lower()
+        wanted = name in _KEPT or name.startswith(_KEPT_PREFIXES) or (raw_body and name in _KEPT_OF_RAW_BODIES)
+        if wanted and name not in _OURS:
+            kept[name] = value
+    return kept
+
+
+def own_headers(exchange: Exchange, now_s: float) -> dict[str, str]:
+    """x-request-id, how long it took, who answered after how many attempts, and what was lost on the way there."""
+    headers = {"x-request-id": exchange.id, "openai-processing-ms": str(round((now_s - exchange.started_s) * 1000))}
+    if exchange.attempts:
+        headers["x-proapi-attempts"] = str(exchange.attempts)
+    if exchange.sent is not None:
+        headers["x-proapi-provider"] = exchange.label
+        headers["x-proapi-model"] = exchange.sent.candidate.route.upstream
+        if exchange.sent.translation is not None and exchange.sent.translation.losses:
+            lost = dict.fromkeys(loss.field for loss in exchange.sent.translation.losses)
+            headers["x-proapi-lossy"] = ",".join(lost)
+    return {name: value for name, value in headers.items() if value} | cors_headers(exchange)
+
+
+def cors_headers(exchange: Exchange) -> dict[str, str]:
+    """A browser page may call us from anywhere, as it could the seed system; its key is what counts."""
+    if not exchange.origin:
+        return {}
+    return {"access-control-allow-origin": "*", "access-control-expose-headers": _EXPOSED_TO_BROWSERS}

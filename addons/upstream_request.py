@@ -1,0 +1,70 @@
+"""The request that a backend gets, put in the place of the client's.
+
+A new `http.Request` is built, never the client's changed: nothing of the client's headers can be left over, and
+mitmproxy goes on reading from the old one how the client wants its connection treated (HTTP/1.0, `connection: close`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from mitmproxy import http
+from mitmproxy.connection import Server
+from mitmproxy.net.server_spec import ServerSpec
+
+from proapi_translate import OwnFault
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def put_upstream_request(
+    flow: http.HTTPFlow, method: str, url: str, headers: Mapping[str, str], body: bytes | None, proxy: str = ""
+) -> None:
+    """Send `flow` to `url`. `proxy`: an HTTP proxy for this backend ("http://127.0.0.1:7890"), "" for none.
+
+    `body` None: the client's body is streamed on as it comes, and `headers` say how long it is.
+    """
+    parts = urlsplit(url)
+    default_port = _DEFAULT_PORTS.get(parts.scheme)
+    if default_port is None or not parts.hostname:
+        raise OwnFault(f"not an address of a backend: {parts.scheme}://{parts.hostname}")
+    port = parts.port or default_port
+    authority = _authority(parts.hostname, port, default_port)
+    is_http2 = flow.request.is_http2
+    fields = [(name.lower().encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()]
+    if not is_http2:
+        fields.insert(0, (b"host", authority.encode("idna")))
+    if body is not None:
+        fields.append((b"content-length", b"%d" % len(body)))
+    flow.request = http.Request(
+        host=parts.hostname,
+        port=port,
+        method=method.encode(),
+        scheme=parts.scheme.encode(),
+        authority=authority.encode("idna") if is_http2 else b"",
+        path=(parts.path or "/").encode() + (b"?" + parts.query.encode() if parts.query else b""),
+        # An HTTP/2 client's request stays one: mitmproxy then takes care of the connections behind it.
+        http_version=b"HTTP/2.0" if is_http2 else b"HTTP/1.1",
+        headers=http.Headers(fields),
+        content=body,
+        trailers=None,
+        timestamp_start=flow.request.timestamp_start,
+        timestamp_end=flow.request.timestamp_end,
+    )
+    # The flow's own Server object: the client connection's is shared by all its flows, and so would the proxy be.
+    flow.server_conn = Server(address=(parts.hostname, port), via=proxy_spec(proxy))
+
+
+def proxy_spec(proxy: str) -> ServerSpec | None:
+    """mitmproxy's form of a proxy's URL: ("http", ("127.0.0.1", 7890))."""
+    if not proxy:
+        return None
+    parts = urlsplit(proxy)
+    address = (parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme])
+    return ("https", address) if parts.scheme == "https" else ("http", address)
+
+
+def _authority(host: str, port: int, default_port: int) -> str:
+    host = f"[{host}]" if ":" in host else host
+    return host if port == default_port else f"{host}:{port}"
