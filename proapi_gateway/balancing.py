@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import gcd, lcm
+from math import lcm
 
 
 class Rotation:
@@ -17,8 +17,8 @@ class Rotation:
     most gets the turn and pays the sum of all weights), with one change: a period begins with the first member, so that
     a file with A: 1, B: 2 is served A, B, B and not B, A, B. In a period everybody has exactly its weight of turns,
     whatever the first turn was: at the period's last turn nobody that had its share can be owed most.
-    Ties go in the members' order, so that equal weights alternate. Weights are whole numbers above 0 without a common
-    divisor; a pick costs one pass over the members.
+    Ties go in the members' order, so that equal weights alternate. Weights are whole numbers above 0; a pick costs one
+    pass over the members.
     """
 
     __slots__ = ("_owed", "_total", "_weights")
@@ -76,7 +76,7 @@ class _StandIns:
 
     def __init__(self, weights: dict[int, int]) -> None:
         self._by_weight = tuple(sorted(weights, key=lambda position: -weights[position]))
-        self._turns = Rotation(_reduced([weights[position] for position in self._by_weight]))
+        self._turns = Rotation([weights[position] for position in self._by_weight])
 
     def order(self) -> tuple[int, ...]:
         if len(self._by_weight) < 2:
@@ -86,15 +86,10 @@ class _StandIns:
 
 
 def _whole(weights: Sequence[float]) -> tuple[int, ...]:
-    """The same proportions in the smallest whole numbers: (0.3, 0.7) → (3, 7).
+    """The same proportions in whole numbers: (0.3, 0.7) → (3, 7).
 
     By way of the decimal text: the binary value of 0.3 is no 3/10, and its period would have 2**54 turns.
     """
     exact = [Fraction(str(weight)) for weight in weights]
     scale = lcm(*(weight.denominator for weight in exact))
-    return _reduced([int(weight * scale) for weight in exact])
-
-
-def _reduced(weights: Sequence[int]) -> tuple[int, ...]:
-    divisor = gcd(*weights)
-    return tuple(weight // divisor for weight in weights)
+    return tuple(int(weight * scale) for weight in exact)

@@ -73,9 +73,11 @@ class Clients:
     __slots__ = ("_any_bearer", "_entries")
 
     def __init__(self, settings: Settings) -> None:
-        entries = [_Entry(_digest(token.api_key), token, ModelPatterns(token.patterns)) for token in settings.tokens]
-        self._entries = tuple(entry for entry in entries if entry.token.api_key != _ANY_BEARER)
-        self._any_bearer = next((entry for entry in reversed(entries) if entry.token.api_key == _ANY_BEARER), None)
+        self._entries = tuple(
+            _Entry(_digest(token.api_key), token, ModelPatterns(token.patterns)) for token in settings.tokens
+        )
+        any_bearer = [entry for entry in self._entries if entry.token.api_key == _ANY_BEARER]
+        self._any_bearer = any_bearer[-1] if any_bearer else None
 
     def identify(self, authorization: str | None, api_key_headers: Sequence[str] = ()) -> Client:
         """The caller behind `Authorization: Bearer KEY`, or else behind `api-key: KEY` (clients made for Azure).

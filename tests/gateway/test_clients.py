@@ -95,8 +95,9 @@ def test_every_token_is_compared_wherever_the_right_one_stands(position: int, mo
     assert compared == [(32, 32)] * 3, "all of them, at one length"
 
 
-def test_of_two_entries_with_one_key_the_last_counts() -> None:
-    client = _clients((LISTED, "a"), (LISTED, "b")).identify(f"Bearer {LISTED}")
+@pytest.mark.parametrize("key", [LISTED, "all"])
+def test_of_two_entries_with_one_key_the_last_counts(key: str) -> None:
+    client = _clients((key, "a"), (key, "b")).identify(f"Bearer {LISTED}")
     assert (client.may_use("a"), client.may_use("b")) == (False, True)
 
 

@@ -231,6 +231,16 @@ def test_context_fallback_is_asked_for_apart(model: str, tried: list[str]) -> No
     assert _tried(router, "a") == ["a@0"]
 
 
+def test_context_fallback_has_turns_of_its_own() -> None:
+    server = ServerSettings(context_fallback={"a": ("b",)})
+    router = Router(settings(block(0, "a"), block(1, "b"), block(2, "b"), server=server))
+    places = []
+    for _ in range(3):
+        places.append(router.context_candidates("a")[0].provider.place)
+        places.append(router.candidates("b", client())[0].provider.place)
+    assert places == [1, 1, 2, 2, 1, 1]
+
+
 def test_turns_are_shared_by_all_tokens() -> None:
     router = Router(settings(block(0, "m"), block(1, "m")))
     firsts = [router.candidates("m", client(pattern))[0].provider.place for pattern in ("m", "m*", "all", "*")]

@@ -80,6 +80,8 @@ def test_azure_and_old_clients_name_the_model_in_the_url(target: str, dialect: s
         ("POST", "/audio/transcriptions/", ModelIn.MULTIPART, "", "audio/transcriptions"),
         ("POST", "/v1/moderations", ModelIn.JSON, "", "moderations"),
         ("POST", "/v1/rerank", ModelIn.JSON, "", "rerank"),
+        ("POST", "/v1/videos", ModelIn.MULTIPART, "", "videos"),
+        ("GET", "/v1/videos", ModelIn.NOWHERE, "", "videos"),  # a list has no body
         ("POST", "/v1/files", ModelIn.NOWHERE, "", "files"),
         ("GET", "/v1/files?purpose=batch&limit=2", ModelIn.NOWHERE, "", "files?purpose=batch&limit=2"),
         ("GET", "/v1/files/f-1/content", ModelIn.NOWHERE, "", "files/f-1/content"),
