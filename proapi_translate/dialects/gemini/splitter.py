@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from ...sse import SseReader
 
 _BLANK = b" \t\r\n\xef\xbb\xbf"
-_BETWEEN_OBJECTS = re.compile(rb'["{\[\]]')
-_IN_OBJECT = re.compile(rb'["{}]')
-_IN_STRING = re.compile(rb'["\\]')
+# What means nothing to the framing: whole strings, and all but the brackets that count there.
+_STRING_REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
+_WHOLE_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_FILL_IN_OBJECT = re.compile(rb'(?:[^{}"]++|%s)*+' % _WHOLE_STRING, re.DOTALL)
+_FILL_BETWEEN = re.compile(rb'(?:[^{\[\]"]++|%s)*+' % _WHOLE_STRING, re.DOTALL)
 
 
 class ArraySplitter:
@@ -29,24 +31,22 @@ class ArraySplitter:
 
     def feed(self, data: bytes) -> Iterator[tuple[str, bytes]]:
         """Yield the objects that `data` completes. Consume it wholly before the next call."""
-        position = start = 0
-        if self._escaped and data:
-            position, self._escaped = 1, False
-        while mark := self._marks().search(data, position):
-            position = mark.end()
-            byte = mark.group()
-            if byte == b"\\":
-                self._escaped = position == len(data)
-                position += 1
-            elif byte == b'"':
-                self._in_string = not self._in_string
-            elif byte == b"{":
-                start = start if self._depth else mark.start()
+        if not data:
+            return
+        start = 0
+        position = self._skip_string(data, 0) if self._in_string else 0
+        while (position := self._skip_fill(data, position)) < len(data):
+            byte = data[position : position + 1]
+            position += 1
+            if byte == b"{":
+                start = start if self._depth else position - 1
                 self._depth += 1
             elif byte == b"}":
                 self._depth -= 1
                 if self._depth == 0:
                     yield "", self._take(data[start:position])
+            elif byte == b'"':
+                position = self._skip_string(data, position)
             else:
                 self._open = byte == b"["
         if self._depth:
@@ -57,11 +57,17 @@ class ArraySplitter:
         if self._open:
             yield "", b"".join(self._pieces)
 
-    def _marks(self) -> re.Pattern[bytes]:
-        """What changes the state here; inside strings and objects the other marks mean nothing."""
-        if self._in_string:
-            return _IN_STRING
-        return _IN_OBJECT if self._depth else _BETWEEN_OBJECTS
+    def _skip_fill(self, data: bytes, position: int) -> int:
+        fill = (_FILL_IN_OBJECT if self._depth else _FILL_BETWEEN).match(data, position)
+        return fill.end() if fill is not None else position
+
+    def _skip_string(self, data: bytes, position: int) -> int:
+        """The end of the string that is open here, or of `data` where its end has not come yet."""
+        rest = _STRING_REST.match(data, position + self._escaped)
+        assert rest is not None  # it matches anything, nothing too
+        self._in_string = not rest.group(1)
+        self._escaped = self._in_string and rest.end() < len(data)  # one backslash is left
+        return len(data) if self._in_string else rest.end()
 
     def _take(self, last: bytes) -> bytes:
         self._pieces.append(last)
