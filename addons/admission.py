@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 # Whatever a client may carry a secret in: read once for the token, then gone.
 _SECRET_HEADERS = ("authorization", "api-key", "x-api-key", "proxy-authorization", "cookie")
 _API_KEY_HEADERS = ("api-key", "x-api-key")
+_NO_BASE_URLS = frozenset({Door.PROXY, Door.TRANSPARENT})
 # Asked for by people and probes that have no key.
 _OPEN_TO_ALL = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.PREFLIGHT})
 
@@ -98,8 +99,8 @@ class Admission:
         if exchange.hops >= MAX_PASSES:
             raise loop_failure(f"it has come through {exchange.hops} gateways already")
         self._check_size(headers.get("content-length", ""))
-        if self._doors.own_door(flow.request.host, flow.request.port) is Door.PROXY:
-            raise loop_failure("it asks the proxy door for the proxy door; give an app http://…/v1 as its base_url")
+        if self._doors.own_door(flow.request.host, flow.request.port) in _NO_BASE_URLS:
+            raise loop_failure("this port is the proxy's; an app's base_url is http://…/v1 on the other one")
         exchange.endpoint = find_endpoint(flow.request.method, flow.request.path)
         if exchange.endpoint.kind not in _OPEN_TO_ALL:
             exchange.client = exchange.snapshot.clients.identify(authorization, api_keys)

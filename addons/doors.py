@@ -29,6 +29,7 @@ class Door(Enum):
 # mitmproxy's name of a mode → the door. Its other modes (local, wireguard, tun) hand us raw connections as well.
 _DOORS = {"reverse": Door.BASE_URL, "regular": Door.PROXY, "upstream": Door.PROXY, "socks5": Door.PROXY}
 
+_HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n"
 _HTTP_HEAD = re.compile(rb"[A-Z]{3,20} \S+ HTTP/1", re.IGNORECASE)
 _HOST_HEADER = re.compile(rb"\r?\nhost:[ \t]*(\[[^\r\n]*\]|[^\r\n:]*?)(?::\d+)?[ \t]*\r?\n", re.IGNORECASE)
 
@@ -70,10 +71,16 @@ class Doors:
     def next_layer(self, nextlayer: NextLayer) -> None:
         """A connection that does not start with TLS: raw protocols and plain HTTP to other hosts are tunnelled too."""
         context = nextlayer.context
-        destination = context.server.address
-        if nextlayer.layer or destination is None or context.client.tls or door_of(context.client) is Door.BASE_URL:
+        if nextlayer.layer or context.client.tls:
             return
         data: bytes = nextlayer.data_client()  # type: ignore[no-untyped-call]
+        if door_of(context.client) is Door.BASE_URL:
+            if data.startswith(_HTTP2_PREFACE):
+                context.client.alpn = b"h2"  # mitmproxy knows HTTP/2 by what TLS agreed on only
+            return
+        destination = context.server.address
+        if destination is None:
+            return
         if starts_like_tls_record(data) or self._hosts().opens(destination[0]):
             return
         if _HTTP_HEAD.match(data):
@@ -85,12 +92,12 @@ class Doors:
         nextlayer.layer = TCPLayer(context, ignore=True)
 
     def is_ours(self, flow: http.HTTPFlow) -> bool:
-        """Is this request for an LLM host (or for our own base_url door, reached through the proxy door)?"""
+        """Is this request for an LLM host, or for a door of our own that the proxy door shall fetch it from?"""
         door = door_of(flow.client_conn)
         request = flow.request
         if door is Door.BASE_URL:
             return True
-        if self.own_door(request.host, request.port) is Door.BASE_URL:
+        if self.own_door(request.host, request.port) is not None:
             # HTTP_PROXY is set and base_url points at us: served here rather than sent round through ourselves
             return True
         names = {request.host, flow.client_conn.sni}

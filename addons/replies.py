@@ -36,10 +36,14 @@ class Replies:
         exchange = exchange_of(flow)
         if exchange is None or exchange.answered or flow.response is None or exchange.sent is None:
             return
-        if exchange.sent.reply is None:
-            self._pass_on(flow, exchange, flow.response)
-        else:
-            self._translate_head(flow, exchange, flow.response, exchange.sent.reply)
+        try:
+            if exchange.sent.reply is None:
+                self._pass_on(flow, exchange, flow.response)
+            else:
+                self._translate_head(flow, exchange, flow.response, exchange.sent.reply)
+        except Exception:  # wide: mitmproxy would only log it and give out the backend's own bytes
+            logger.exception("%s: a reply's headers could not be translated", exchange.id)
+            self._give_own_fault(flow, exchange, flow.response)
 
     def response(self, flow: http.HTTPFlow) -> None:
         exchange = exchange_of(flow)
@@ -108,11 +112,19 @@ class Replies:
         """A response of our own. The backend's stays as it came: mitmproxy reads from it how long it is and whether
         its connection can be used again."""
         response = http.Response.make(status, b"", {**headers, **own_headers(exchange, self._now())})
-        if "content-length" not in headers:
-            del response.headers["content-length"]
         response.data.content = None
+        if "content-length" not in headers:
+            response.headers.pop("content-length", None)  # the 0 that `make` counted
         response.timestamp_start = backend.timestamp_start
         return response
+
+    def _give_own_fault(self, flow: http.HTTPFlow, exchange: Exchange, backend: http.Response) -> None:
+        """It is too late for an answer of our own (`Verdict.ANSWER`): the backend's body is swallowed as it comes."""
+        rendered = render_error(OwnFault("translation failed"), exchange.id)
+        headers = {**rendered.headers, "content-length": str(len(rendered.body))}
+        flow.response = self._new_response(exchange, backend, rendered.status, headers)
+        flow.response.stream = lambda data: [] if data else [rendered.body]
+        exchange.answered = True
 
     def _translate_whole(self, response: http.Response, exchange: Exchange, reply: ReplyTranslator) -> None:
         try:

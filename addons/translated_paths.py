@@ -33,6 +33,9 @@ from .upstream_request import put_upstream_request
 
 logger = logging.getLogger(__name__)
 
+# How OpenAI's own ids begin, by API. https://platform.openai.com/docs/api-reference, read 2026-11-25.
+_REPLY_PREFIXES = {"chat": "chatcmpl-", "completions": "cmpl-", "responses": "resp_"}
+
 # The url of a provider that answers by itself (`echo`).
 _LOCAL_SCHEME = "echo:"
 
@@ -72,7 +75,7 @@ class TranslatedPaths:
         target = target_of(sent.candidate, exchange.client)
         translation = translate_request(exchange.dialect, exchange.body, target, Context(now=time.time()))
         sent.translation = translation
-        sent.reply = ReplyTranslator(translation, exchange.id.removeprefix("req_"), exchange.created)
+        sent.reply = ReplyTranslator(translation, _reply_id(exchange), exchange.created)
         upstream = translation.upstream
         if upstream.url.startswith(_LOCAL_SCHEME):
             self._answer_locally(flow, exchange, sent)
@@ -95,6 +98,10 @@ class TranslatedPaths:
         else:
             body = reply.whole(body)
             self._answers.give(flow, exchange, reply.status, head.headers, body)
+
+
+def _reply_id(exchange: Exchange) -> str:
+    return _REPLY_PREFIXES.get(exchange.dialect, "") + exchange.id.removeprefix("req_")
 
 
 def _with_model(body: bytes, model: str) -> bytes:
