@@ -12,7 +12,7 @@ from .config_faults import ConfigFaults, Fault, Findings
 from .config_providers import read_provider
 from .config_server import read_intercept_hosts, read_server
 from .config_tokens import read_token, tell_double_tokens
-from .config_values import ValueReader
+from .config_values import ValueReader, describe
 from .config_yaml import Node, parse_yaml
 from .known_providers import KnownProviders, known_providers
 from .settings import ProviderSettings, Settings, TokenSettings
@@ -35,7 +35,9 @@ def load_settings(
     findings = Findings(file)
     reader = ValueReader(findings, environment)
     top = parse_yaml(text, findings)
-    entries = reader.read_entries(top, f"a mapping with the sections {', '.join(SECTIONS)}")
+    if top.kind != "mapping":
+        findings.fail(top.line, describe(top, secret=True), f"a mapping with the sections {', '.join(SECTIONS)}")
+    entries = top.entries()
     own_sections = {key: node for key, node in entries.items() if not key.startswith(_ANCHOR_PREFIX)}
     reader.tell_unknown_keys(own_sections, SECTIONS, file)
     settings = Settings(

@@ -29,7 +29,7 @@ def read_routes(reader: ValueReader, model: Node, balance: Node | None) -> tuple
     A name that two lines of the block give to different models is a group of two members.
     """
     pairs = list(_read_pairs(reader, model))
-    weights = _read_weights(reader, balance) if balance else {}
+    weights = _read_weights(reader, balance) if balance and balance.kind != "null" else {}
     _tell_unmatched_weights(reader, pairs, weights)
     return tuple(Route(alias, upstream, weights[alias].value if alias in weights else 1.0) for alias, upstream in pairs)
 

@@ -176,6 +176,7 @@ def _without_values(problem: str) -> str:
 _ADVICE = (  # (what the line or the parser's remark shows, what to write)
     (re.compile(r"^ *\t"), "spaces for the indentation, no tabs"),
     (re.compile(r"(?:[:-] +|^)[@`%*&!|>]"), "quotes around a value that begins with @, `, %, *, &, !, | or >"),
+    (re.compile(r"[\[{].*\$\{"), 'quotes around "${NAME}" where it stands inside [ ] or { }'),
     (re.compile(r"[‘’“”]"), "straight quotes: \" or '"),
     (re.compile(r"another document"), "one document, without a second `---`"),
 )
