@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from proapi_translate.errors import BackendFailure, ClientFault
+from proapi_translate import BackendFailure, ClientFault
 
 _QUOTED_CHARACTERS = 200
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from proapi_translate.target import Target
+from proapi_translate import Target
 
 from .clients import Client
 from .routing import Candidate

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from proapi_gateway.clients import Clients, ModelPatterns
-from proapi_translate.errors import ClientFault
+from proapi_translate import ClientFault
 
 from .sample_settings import settings, token
 

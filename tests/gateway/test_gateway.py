@@ -4,7 +4,7 @@ import pytest
 
 from proapi_gateway.gateway import Gateway
 from proapi_gateway.settings import Route, Settings
-from proapi_translate.errors import ClientFault
+from proapi_translate import ClientFault
 
 from .sample_settings import KEY, block, settings, token
 

@@ -5,7 +5,7 @@ import pytest
 from proapi_gateway.models import ModelList
 from proapi_gateway.routing import members_by_alias
 from proapi_gateway.settings import Route
-from proapi_translate.errors import ClientFault
+from proapi_translate import ClientFault
 
 from .sample_settings import block, client, settings
 

@@ -6,7 +6,7 @@ import pytest
 
 from proapi_gateway.routing import Router
 from proapi_gateway.settings import Route, ServerSettings
-from proapi_translate.errors import BackendFailure, ClientFault
+from proapi_translate import BackendFailure, ClientFault
 
 from .sample_settings import block, client, settings
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from proapi_gateway.surface import Endpoint, Kind, ModelIn, find_endpoint
-from proapi_translate.errors import ClientFault
+from proapi_translate import ClientFault
 
 
 @pytest.mark.parametrize(

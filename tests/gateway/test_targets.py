@@ -8,7 +8,7 @@ from proapi_gateway.clients import Clients
 from proapi_gateway.routing import Candidate, Router
 from proapi_gateway.settings import KeySource, ProviderSettings, Route, Secret
 from proapi_gateway.targets import target_of
-from proapi_translate.target import Target
+from proapi_translate import Target
 
 from .sample_settings import KEY, block, client, settings, token
 
