@@ -30,7 +30,7 @@ from .partial_args import PartialArguments
 from .wire import Candidate, FunctionCall, GroundingMetadata, InlineData, Part
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_NOT_IN_ID = re.compile(r"[^A-Za-z0-9_-]")
+_NOT_IN_ID = re.compile(r".*[-_]|[^A-Za-z0-9]")  # also the prefix: chatcmpl-, resp_
 _ID_TAIL_CHARS = 40
 
 
@@ -40,7 +40,7 @@ class Numbers:
     def __init__(self, context: ReplyContext) -> None:
         self.tool_names = context.tool_names
         self.next_part: Callable[[], int] = count().__next__
-        self._tail = _NOT_IN_ID.sub("", context.reply_id.rpartition("-")[2])[-_ID_TAIL_CHARS:]
+        self._tail = _NOT_IN_ID.sub("", context.reply_id)[-_ID_TAIL_CHARS:]
         self._next_call: Callable[[], int] = count().__next__
         self._ids: set[str] = set()
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...json_schema import Schema, SchemaBudget, find_ref, inline_refs, keywords_of, map_children
+from .flat_schema import as_node, flatten, infer_type, is_null, merge
 
 # What each type keeps beside description and nullable.
 _KEPT: Mapping[str, tuple[str, ...]] = {
@@ -25,10 +26,10 @@ _KEPT: Mapping[str, tuple[str, ...]] = {
     "array": ("minItems", "maxItems"),
     "object": ("minProperties", "maxProperties", "propertyOrdering"),
 }
-_FORMATS: Mapping[str, frozenset[str]] = {
-    "string": frozenset({"enum", "date-time"}),
-    "number": frozenset({"float", "double"}),
-    "integer": frozenset({"int32", "int64"}),
+_FORMATS: Mapping[str, tuple[str, ...]] = {
+    "string": ("enum", "date-time"),
+    "number": ("float", "double"),
+    "integer": ("int32", "int64"),
 }
 # Notes for people and tools: a model is not bound by them in JSON schema either. (`title` makes Gemini answer worse:
 # googleapis/python-genai#1732.)
@@ -52,14 +53,6 @@ _JSON_FORM = frozenset({
     "minItems", "maxItems", "minimum", "maximum", "anyOf", "oneOf", "properties", "additionalProperties", "required",
     "propertyOrdering",
 })  # fmt: skip
-# A node without a type: the first keyword that is there tells it.
-_TYPE_BY_KEYWORD: Mapping[str, str] = {
-    **dict.fromkeys(("properties", "required", "additionalProperties", "patternProperties", "propertyNames"), "object"),
-    **dict.fromkeys(("items", "prefixItems", "minItems", "maxItems", "uniqueItems"), "array"),
-    **dict.fromkeys(("pattern", "minLength", "maxLength", "contentEncoding", "format"), "string"),
-    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), "number"),
-}
-_TYPE_BY_VALUE: Mapping[type, str] = {str: "string", bool: "boolean", int: "integer", float: "number"}
 _ANYTHING = "a schema without a type"
 
 
@@ -108,15 +101,15 @@ class _Reducer:
 
     def reduce(self, node: Any) -> dict[str, Any]:
         with self._budget:
-            flat = _split_types(_flatten(_node(node)))
+            flat = flatten(as_node(node))
             if "anyOf" in flat:
                 return self._reduce_union(flat)
             return self._reduce_one(flat)
 
     def _reduce_one(self, node: Schema) -> dict[str, Any]:
         kind = node.get("type")
-        if kind not in _KEPT:
-            kind = _infer_type(node)
+        if not isinstance(kind, str) or kind not in _KEPT:
+            kind = infer_type(node)
         if kind is None:
             self.lost.add(_ANYTHING)
             kind = "string"
@@ -180,13 +173,13 @@ class _Reducer:
 
     def _reduce_union(self, node: dict[str, Any]) -> dict[str, Any]:
         branches = node.pop("anyOf")
-        nullable = node.pop("nullable", None) is True or any(map(_is_null, branches))
-        branches = [branch for branch in branches if not _is_null(branch)]
+        nullable = node.pop("nullable", None) is True or any(map(is_null, branches))
+        branches = [branch for branch in branches if not is_null(branch)]
         description = _text(node.pop("description", ""))
         # Beside anyOf nothing else may stand: what does holds for each branch.
         beside = {keyword: value for keyword, value in node.items() if keyword not in _NOTES}
         if beside:
-            branches = [_merge(beside, branch) if isinstance(branch, Mapping) else beside for branch in branches]
+            branches = [merge(beside, branch) if isinstance(branch, Mapping) else beside for branch in branches]
         if len(branches) == 1:
             reduced = self.reduce(branches[0])
             description = description or reduced.get("description", "")
@@ -215,7 +208,7 @@ def _json_form(schema: Schema, field: str) -> dict[str, Any]:
             kept["enum"] = [kept.pop("const")]
         properties, required = kept.get("properties"), kept.get("required")
         if isinstance(properties, Mapping):
-            kept["properties"] = {name: _node(value) for name, value in properties.items()}
+            kept["properties"] = {name: as_node(value) for name, value in properties.items()}
             if isinstance(required, list):
                 kept["required"] = [name for name in required if _is_key(name, properties)]
         return kept
@@ -223,77 +216,8 @@ def _json_form(schema: Schema, field: str) -> dict[str, Any]:
     return clean(schema)
 
 
-def _flatten(node: Schema) -> dict[str, Any]:
-    """allOf merged in, oneOf as anyOf, const as enum."""
-    flat = dict(node)
-    for branch in _list(flat.pop("allOf", None)):
-        if isinstance(branch, Mapping):
-            flat = _merge(flat, _flatten(branch))
-    one_of = flat.pop("oneOf", None)
-    if isinstance(one_of, list) and one_of and "anyOf" not in flat:
-        flat["anyOf"] = one_of
-    if not _list(flat.get("anyOf")):
-        flat.pop("anyOf", None)
-    if "const" in flat:
-        flat["enum"] = [flat.pop("const")]
-    return flat
-
-
-def _split_types(node: dict[str, Any]) -> dict[str, Any]:
-    """["string", "null"] → "string", nullable; several others → anyOf."""
-    kinds = node.get("type")
-    if isinstance(kinds, str):
-        kinds = kinds.lower()  # Gemini's own spelling is "STRING"
-        return {**node, "type": "string", "nullable": True} if kinds == "null" else {**node, "type": kinds}
-    if not isinstance(kinds, list):
-        return node
-    rest = {keyword: value for keyword, value in node.items() if keyword != "type"}
-    if "null" in kinds:
-        rest["nullable"] = True
-    named = [kind for kind in kinds if isinstance(kind, str) and kind != "null"]
-    if len(named) == 1:
-        return {**rest, "type": named[0]}
-    if not named or "anyOf" in rest:
-        return rest
-    outer: dict[str, Any] = {keyword: rest.pop(keyword) for keyword in ("description", "nullable") if keyword in rest}
-    return {**outer, "anyOf": [{**rest, "type": kind} for kind in named]}
-
-
-def _merge(first: Schema, second: Schema) -> dict[str, Any]:
-    """One node that means both; where they differ the second wins, properties and required are united."""
-    merged = {**first, **second}
-    ours, theirs = first.get("properties"), second.get("properties")
-    if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
-        shared = {name: {"allOf": [ours[name], theirs[name]]} for name in ours if name in theirs}
-        merged["properties"] = {**ours, **theirs, **shared}
-    if isinstance(first.get("required"), list) and isinstance(second.get("required"), list):
-        merged["required"] = [*first["required"], *(n for n in second["required"] if n not in first["required"])]
-    return merged
-
-
-def _is_null(branch: Any) -> bool:
-    return isinstance(branch, Mapping) and (
-        branch.get("type") == "null" or branch.get("enum") == [None] or branch.get("const", 0) is None
-    )
-
-
-def _infer_type(node: Schema) -> str | None:
-    for value in _list(node.get("enum")):
-        if value is not None:
-            return _TYPE_BY_VALUE.get(type(value))
-    return next((_TYPE_BY_KEYWORD[keyword] for keyword in node if keyword in _TYPE_BY_KEYWORD), None)
-
-
 def _is_key(name: Any, properties: Mapping[str, Any]) -> bool:
     return isinstance(name, str) and name in properties
-
-
-def _node(value: Any) -> Schema:
-    return value if isinstance(value, Mapping) else {}  # true: anything goes
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _text(value: Any) -> str:

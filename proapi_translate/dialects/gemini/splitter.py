@@ -27,7 +27,7 @@ class ArraySplitter:
         self._depth = 0  # open braces
         self._in_string = False
         self._escaped = False  # the last byte was a backslash: the next one means nothing
-        self._open = True  # more is due: the array's own end has not come
+        self._open = False  # an array has begun and its end has not come
 
     def feed(self, data: bytes) -> Iterator[tuple[str, bytes]]:
         """Yield the objects that `data` completes. Consume it wholly before the next call."""
@@ -54,7 +54,7 @@ class ArraySplitter:
 
     def finish(self) -> Iterator[tuple[str, bytes]]:
         """Without its end an array is a cut stream: its rest, which is no JSON, goes to the reader, which sees that."""
-        if self._open:
+        if self._open or self._depth:
             yield "", b"".join(self._pieces)
 
     def _skip_fill(self, data: bytes, position: int) -> int:
