@@ -1,8 +1,8 @@
 """The server-sent-events framing: bytes to events, events to bytes.
 
 One reader for every backend. It takes any cut (also inside a UTF-8 character or between CR and LF), CR, LF and CRLF
-line ends, a byte-order mark, comments, several `data:` lines, `data:` without a space, and a last event without its
-blank line. Work is linear in the bytes: what has been searched is not searched again.
+line ends, a byte-order mark, comments, several `data:` lines, `data:` without a space, blank lines that got lost, and a
+last event without its blank line. Work is linear in the bytes: what has been searched is not searched again.
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html, read 2026-11-25.
 """
 
@@ -41,61 +41,73 @@ class SseReader:
             self._after_cr = False
             if data[:1] == b"\n":
                 data = data[1:]
-        position = 0
-        for end in _LINE_END.finditer(data):
-            line = data[position : end.start()]
-            position = end.end()
-            if self._pieces:
-                self._pieces.append(line)
-                line = b"".join(self._pieces)
-                self._pieces.clear()
+        if not data:
+            return
+        lines = _LINE_END.split(data) if b"\r" in data else data.split(b"\n")
+        self._after_cr = data.endswith(b"\r")
+        self._pieces.append(lines[0])
+        if len(lines) == 1:
+            return
+        lines[0] = b"".join(self._pieces)
+        rest = lines.pop()
+        self._pieces = [rest] if rest else []
+        for line in lines:
             if line:
-                self._take_line(line)
+                if (event := self._take_line(line)) is not None:
+                    yield event
             elif self._data:
                 yield self._take_event()
             else:
                 self._name = ""
-        if position < len(data):
-            self._pieces.append(data[position:])
-        elif data:
-            self._after_cr = data[-1:] == b"\r"
 
     def finish(self) -> Iterator[SseEvent]:
-        """Yield the event that the end of the stream left without its blank line, if any."""
-        if self._pieces:
-            line = b"".join(self._pieces)
-            self._pieces.clear()
-            self._take_line(line)
+        """Yield what the end of the stream left without its blank line, if anything."""
+        line = b"".join(self._pieces)
+        self._pieces = []
+        if line and (event := self._take_line(line)) is not None:
+            yield event
         if self._data:
             yield self._take_event()
 
     def _strip_bom(self, data: bytes) -> bytes:
         head = b"".join(self._pieces) + data
-        self._pieces.clear()
         if len(head) < len(_BOM) and _BOM.startswith(head):
-            if head:
-                self._pieces.append(head)
+            self._pieces = [head]
             return b""
+        self._pieces = []
         self._at_start = False
         return head.removeprefix(_BOM)
 
-    def _take_line(self, line: bytes) -> None:
-        field, _, value = line.partition(b":")
-        if value[:1] == b" ":
-            value = value[1:]
-        if field == b"data":
-            self._data.append(value)
-        elif field == b"event":
-            self._name = value.decode("utf-8", "replace")
+    def _take_line(self, line: bytes) -> SseEvent | None:
+        """Take one line. Gives the event before it, if that has lost its blank line."""
+        if line.startswith(b"data:"):
+            value = line[6:] if line.startswith(b" ", 5) else line[5:]
+        elif line == b"data":
+            value = b""
         elif line == b"[DONE]":
             # Some relays end with a bare `[DONE]` line (deepseek and glm recordings): read as its data.
-            self._data.append(line)
+            value = line
+        else:
+            if line.startswith(b"event:"):
+                self._name = line[6:].removeprefix(b" ").decode("utf-8", "replace")
+            return None
+        lost = self._take_event() if self._data and _begins_anew(self._data[-1], value) else None
+        self._data.append(value)
+        return lost
 
     def _take_event(self) -> SseEvent:
         event = SseEvent(self._name, self._data[0] if len(self._data) == 1 else b"\n".join(self._data))
         self._name = ""
         self._data = []
         return event
+
+
+def _begins_anew(before: bytes, value: bytes) -> bool:
+    """Is a second data line a new event, its blank line lost on the way (relays that copy lines that are not empty)?
+
+    An object's end followed by the beginning of another, or of [DONE], is no JSON text, whatever stands around the two.
+    """
+    return before.rstrip().endswith(b"}") and value.lstrip()[:1] in (b"{", b"[")
 
 
 def write_event(data: bytes, name: str = "") -> bytes:

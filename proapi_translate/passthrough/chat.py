@@ -1,0 +1,52 @@
+"""Chat completions, passed through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..errors import BackendFailure
+from ..interface import ReplyFacts
+from ..openai_error import write_error
+from .chat_body import mend_completion
+from .chat_shapes import as_chunks, fold_chunks
+from .chat_stream import ChatStreamMender
+from .chunk import Chunk
+from .tap import Told
+from .usage import read_usage
+
+
+class ChatTap:
+    """A `Tap`."""
+
+    end_mark = b"data: [DONE]\n\n"
+
+    def __init__(self, facts: ReplyFacts) -> None:
+        self._facts = facts
+        self._stream = ChatStreamMender(facts)
+        self._told: Told | None = None  # by a whole body
+        self.take = self._stream.take
+        self.end = self._stream.end
+
+    def give_up(self, failure: BackendFailure) -> Iterator[Chunk]:
+        yield from self._stream.give_up()
+        yield Chunk(write_error(failure))
+
+    def mend_body(self, body: dict[str, Any]) -> set[str]:
+        reply_model = body.get("model")
+        changed = mend_completion(body, self._facts)
+        self._told = Told(
+            usage=read_usage(body.get("usage")),
+            finish_reason=body["choices"][0]["finish_reason"],
+            reply_model=reply_model if isinstance(reply_model, str) else "",
+        )
+        return changed
+
+    def as_chunks(self, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        return (("", value) for value in as_chunks(body))
+
+    def fold(self, chunks: Iterable[Chunk]) -> dict[str, Any]:
+        return fold_chunks(chunk.value for chunk in chunks)
+
+    def told(self) -> Told:
+        return self._told or Told(self._stream.usage, self._stream.finish_reason, self._stream.reply_model)
