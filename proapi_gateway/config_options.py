@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 
+from proapi_translate import ProviderKeys
+
 from .config_keys import ApiKeys
 from .config_values import Read, ValueReader
 from .config_yaml import Node, join_path
-from .known_providers import ProviderKeys
 
 _CHOICES = {"api": ("chat", "responses")}
 _ONLY_TOGETHER = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from proapi_translate import ProviderKeys
+
 from .config_addresses import read_base_url, read_proxy
 from .config_faults import nearest
 from .config_headers import is_sendable, read_headers
@@ -13,7 +15,7 @@ from .config_models import read_routes
 from .config_options import option_keys, read_options, tell_missing_keys
 from .config_values import Read, ValueReader
 from .config_yaml import Node, join_path
-from .known_providers import KnownProviders, ProviderKeys
+from .known_providers import KnownProviders
 from .settings import KeySource, ProviderSettings, Route, Secret, Timeouts
 
 _GONE = {"merlin": "no block: it spoke a website's private interface and is not supported any more"}
