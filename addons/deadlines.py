@@ -54,7 +54,7 @@ class ReplyClock:
         self._first_attempt_at: float | None = None
         self._attempt_at = 0.0
         self._last_piece_at = 0.0
-        self._step: TimerHandle | None = None  # connect, then first byte, then idle: one after the other
+        self._step: TimerHandle | None = None  # connect, then first byte, then idle
         self._total: TimerHandle | None = None
 
     def begin_attempt(self, timeouts: Timeouts, connected_for_s: Callable[[], float | None]) -> None:
@@ -70,7 +70,7 @@ class ReplyClock:
             self._first_attempt_at = self._attempt_at
         left = self._first_attempt_at + timeouts.total - self._attempt_at
         self._total = self._loop.call_later(max(left, 0.0), lambda: self._run_out("total", timeouts.total))
-        self._step = self._loop.call_later(timeouts.connect, self._check_connection)
+        self._set_step(min(timeouts.connect, timeouts.first_byte), self._check_attempt)
 
     def reply_began(self) -> None:
         """The headers are there: from now on silence is measured between pieces."""
@@ -87,20 +87,25 @@ class ReplyClock:
         self._step = self._total = None
 
     # -- the steps ---------------------------------------------------------------------------------------------------
-    def _check_connection(self) -> None:
-        if self._connected_for_s() is None:
-            self._run_out("connect", self._timeouts.connect)
-        else:
-            self._await_first_byte()
-
-    def _await_first_byte(self) -> None:
-        # A connection that was open before this attempt has stood for longer than the attempt has run.
+    def _check_attempt(self) -> None:
         running = self._loop.time() - self._attempt_at
-        waited = min(self._connected_for_s() or 0.0, running)
+        connected = self._connected_for_s()
+        if connected is None:
+            self._check_connecting(running)
+            return
+        # A connection that was open before this attempt has stood for longer than the attempt has run.
+        waited = min(connected, running)
         if waited < self._timeouts.first_byte:
-            self._set_step(self._timeouts.first_byte - waited, self._await_first_byte)
+            self._set_step(self._timeouts.first_byte - waited, self._check_attempt)
         else:
             self._run_out("first_byte", self._timeouts.first_byte)
+
+    def _check_connecting(self, running: float) -> None:
+        if running < self._timeouts.connect:
+            # Nothing tells us when it stands: looked at often enough for the first byte's deadline to be kept.
+            self._set_step(min(self._timeouts.connect - running, self._timeouts.first_byte), self._check_attempt)
+        else:
+            self._run_out("connect", self._timeouts.connect)
 
     def _check_idle(self) -> None:
         # Re-armed only when it fires: a stream of thousands of pieces sets no timer per piece.

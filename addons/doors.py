@@ -71,15 +71,11 @@ class Doors:
     def next_layer(self, nextlayer: NextLayer) -> None:
         """A connection that does not start with TLS: raw protocols and plain HTTP to other hosts are tunnelled too."""
         context = nextlayer.context
-        if nextlayer.layer or context.client.tls:
-            return
-        data: bytes = nextlayer.data_client()  # type: ignore[no-untyped-call]
-        if door_of(context.client) is Door.BASE_URL:
-            if data.startswith(_HTTP2_PREFACE):
-                context.client.alpn = b"h2"  # mitmproxy knows HTTP/2 by what TLS agreed on only
-            return
         destination = context.server.address
-        if destination is None:
+        data: bytes = nextlayer.data_client()  # type: ignore[no-untyped-call]
+        if data.startswith(_HTTP2_PREFACE):
+            context.client.alpn = b"h2"  # mitmproxy knows HTTP/2 only by what TLS agreed on
+        if nextlayer.layer or destination is None or context.client.tls or door_of(context.client) is Door.BASE_URL:
             return
         if starts_like_tls_record(data) or self._hosts().opens(destination[0]):
             return

@@ -90,6 +90,21 @@ def test_an_older_connection_gives_an_attempt_its_whole_time(run: Run) -> None:
     assert run.expired == [Expired("first_byte", 60)]
 
 
+def test_a_first_byte_deadline_shorter_than_that_of_the_connection_is_kept(run: Run) -> None:
+    run.begin(Timeouts(connect=10, first_byte=1, idle=30, total=200))
+    run.stands_since = run.loop.now + 0.1
+    run.loop.advance(2.1)
+    assert run.expired == [Expired("first_byte", 1)]
+
+
+def test_a_connection_that_never_stands_is_not_called_a_late_reply(run: Run) -> None:
+    run.begin(Timeouts(connect=10, first_byte=1, idle=30, total=200))
+    run.loop.advance(9.9)
+    assert run.expired == []
+    run.loop.advance(0.2)
+    assert run.expired == [Expired("connect", 10)]
+
+
 def test_silence_between_pieces(run: Run) -> None:
     run.stands_since = run.loop.now
     run.begin()

@@ -4,7 +4,7 @@ import gzip
 import json
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
