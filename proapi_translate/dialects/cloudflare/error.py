@@ -1,0 +1,78 @@
+"""Cloudflare's errors in neutral terms: its envelope {"success": false, "errors": [{"code", "message"}]}, 200 or not.
+
+Source: developers.cloudflare.com/workers-ai/platform/errors, read 2026-11-25.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...errors import BackendFailure
+from ...json_text import read_reply
+from .names import STATUSES
+
+_KINDS = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    408: "timeout_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    503: "server_overloaded",
+    504: "timeout_error",
+}
+_WITHOUT_A_STATUS = 502
+_TEXT_LIMIT = 1000  # characters of a plain-text body that are worth showing
+
+
+def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendFailure:
+    """(404, {}, b'{"errors": [{"code": 7003, "message": "No route"}]}') → BackendFailure("No route", 404,
+    "not_found_error", "7003"). Never raises."""
+    try:
+        value = read_reply(body)
+    except ValueError:
+        value = _plain_text(body)
+    failure = failure_from(value, status)
+    failure.retry_after_s = _retry_after_s(headers)
+    return failure
+
+
+def failure_from(value: Any, status: int = 0) -> BackendFailure:
+    """The failure that a parsed body tells of; where it came with a 200 (or in a stream), its code tells the status."""
+    error = _first_error(value)
+    code = error.get("code")
+    if status < 400:
+        status = STATUSES.get(_number(code), _WITHOUT_A_STATUS)
+    told = error.get("message")
+    message = told if isinstance(told, str) and told else f"Workers AI answered with status {status}."
+    kind = _KINDS.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    return BackendFailure(message, status, kind, code=str(code) if isinstance(code, int | str) else None)
+
+
+def _first_error(value: Any) -> dict[str, Any]:
+    """{"errors": [{…}]}, {"errors": ["text"]}, {"error": {…}}, {"error": "text"}, or the object itself."""
+    if isinstance(value, str):
+        return {"message": value}
+    if isinstance(value, list):
+        return _first_error(value[0]) if value else {}
+    if not isinstance(value, dict):
+        return {}
+    inner = value.get("errors") or value.get("error")
+    return _first_error(inner) if inner else value
+
+
+def _number(code: Any) -> int:
+    return int(code) if str(code).isascii() and str(code).isdigit() else 0
+
+
+def _plain_text(body: bytes) -> str:
+    """Its text, or "" for a page: Cloudflare's edge answers in HTML, which is of no use to an app."""
+    text = body[:_TEXT_LIMIT].decode("utf-8", "replace").strip()
+    return "" if text.startswith("<") else text
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    told = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    return float(told) if told.isascii() and told.isdigit() else None
