@@ -18,7 +18,10 @@ setup(
         "flask>=3",
     ],
     extras_require={
-        "test": ["pytest>=8", "pytest-timeout", "pytest-xdist", "hypothesis", "jsonschema", "httpx[http2]", "ruff", "mypy", "types-PyYAML"],
+        "test": [
+            "pytest>=8", "pytest-timeout", "hypothesis", "jsonschema", "httpx[http2]", "brotli", "zstandard", "cryptography",
+            "ruff", "mypy", "types-PyYAML",
+        ],
         "sdks": ["openai", "anthropic", "google-genai", "cohere", "botocore"],
     },
     entry_points={"console_scripts": ["proapi = proapi_gateway.cli:main"]},
