@@ -54,13 +54,13 @@ class EventOrder:
         yield from rule(event)
 
     def close(self, broken: str = "") -> Iterator[Event]:
-        """The bytes are over. `broken`: why the connection ended early ("" where it ended well).
+        """What is still to be admitted when the bytes are over. `broken`: why the connection ended early, "" if well.
 
         A choice without its Finish means that the answer is cut, however well the connection ended.
         """
         complete = bool(self._finished) and self._begun <= self._finished
         if self.failure is None and not complete:
-            yield from self.admit(Failure(BackendFailure(broken or CUT, kind="upstream_error", code="stream_cut")))
+            yield Failure(BackendFailure(broken or CUT, kind="upstream_error", code="stream_cut"))
 
     def _start(self, event: Event) -> Iterator[Event]:
         if not self._started and isinstance(event, Start):

@@ -13,6 +13,7 @@ from .prompt import Thinking
 from .thoughts import ThoughtKeeper
 
 _GARBLED = "The backend sent something that is not its own format."
+_END_MARK = b"[DONE]"
 _BLANK = b" \t\r\n\xef\xbb\xbf"
 # What a reader raises on JSON of the wrong shape: it indexes what its vendor promises to be there.
 _NOT_ITS_FORMAT = (ValueError, TypeError, KeyError, AttributeError, IndexError)
@@ -91,7 +92,7 @@ class TranslatedReply:
         if self._facts.asked.stream:
             return self.feed(body) + self.finish()
         events = list(self._ordered(self._read_whole(body)))
-        events += self._order.close()
+        events += self._ordered(self._order.close())
         if self._order.failure is not None:
             raise self._order.failure
         return encode(self._client.write_body(events, self._facts))
@@ -121,6 +122,8 @@ class TranslatedReply:
         reader = self._reader
         assert reader is not None
         for name, data in framed:
+            if data == _END_MARK:  # relays put OpenAI's mark behind every format
+                continue
             try:
                 yield from reader.read(name, data)
             except BackendFailure as failure:

@@ -85,8 +85,10 @@ class ChatBody:
             "role": "assistant",
             "content": texts.get("text"),
             "refusal": texts.get("refusal"),
-            "annotations": choice.annotations,
+            "annotations": [body for body in choice.annotations if is_url_citation(body)],
         }
+        if others := [body for body in choice.annotations if not is_url_citation(body)]:
+            message["citations"] = others
         if "thinking" in texts:
             message["reasoning_content"] = texts["thinking"]
         if details := [reasoning_detail(p.signature, "".join(p.text), n) for n, p in enumerate(_signed(parts))]:
@@ -136,6 +138,11 @@ def write_body(events: Iterable[Event], facts: ReplyFacts) -> dict[str, Any]:
     for event in events:
         body.fold(event)
     return body.value()
+
+
+def is_url_citation(body: Mapping[str, Any]) -> bool:
+    """OpenAI's `annotations` holds citations of pages only; those of documents ride in `citations` beside it."""
+    return body.get("type") == "url_citation"
 
 
 def uses_old_functions(request: Mapping[str, Any]) -> bool:

@@ -29,7 +29,7 @@ from ...json_text import encode
 from ...openai_error import write_error
 from ...sse import write_event
 from .names import GOOGLE
-from .response import reasoning_detail, usage_object, uses_old_functions
+from .response import is_url_citation, reasoning_detail, usage_object, uses_old_functions
 
 DONE = b"data: [DONE]\n\n"
 _NULL = b"null"
@@ -64,6 +64,7 @@ class ChatStreamWriter:
         self._parts: dict[int, _Part] = {}
         self._calls: dict[int, int] = {}  # choice → tool calls so far
         self._thoughts: dict[int, int] = {}  # choice → signed thoughts so far
+        self._citations: dict[tuple[int, str], int] = {}  # (choice, field) → citations so far
         self._greeted: set[int] = set()  # choices whose role has been said
         self._usage: Usage | None = None
         self._tail = b',"usage":null}\n\n' if facts.asked.include_usage else b"}\n\n"
@@ -166,7 +167,12 @@ class ChatStreamWriter:
         return self._chunk(part.choice, encode({"reasoning_details": [detail]}))
 
     def _write_annotation(self, event: Annotation) -> bytes:
-        return self._chunk(self._parts[event.part].choice, encode({"annotations": [event.body]}))
+        field = "annotations" if is_url_citation(event.body) else "citations"
+        choice = self._parts[event.part].choice
+        place = self._citations.get((choice, field), 0)
+        self._citations[choice, field] = place + 1
+        # The SDKs put lists of deltas together by `index` and fail without one.
+        return self._chunk(choice, encode({field: [{"index": place, **event.body}]}))
 
     def _write_logprobs(self, event: LogProbs) -> bytes:
         logprobs = encode({"content": event.content, "refusal": None})

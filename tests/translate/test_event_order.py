@@ -1,0 +1,64 @@
+"""The legal order of events, and the end that tells a cut answer from a complete one."""
+
+from __future__ import annotations
+
+import pytest
+
+from proapi_translate.errors import BackendFailure
+from proapi_translate.event_order import EventOrder
+from proapi_translate.events import Event, Failure, Finish, PartEnd, PartStart, Start, TextDelta, Usage
+
+CALL = PartStart(0, "tool_call", id="c", name="f")
+TEXT = PartStart(0, "text")
+
+
+def run(*events: Event, broken: str = "") -> tuple[list[Event], EventOrder]:
+    order = EventOrder()
+    admitted = [out for event in events for out in order.admit(event)]
+    return admitted + [out for event in order.close(broken) for out in order.admit(event)], order
+
+
+@pytest.mark.parametrize(
+    ("given", "admitted"),
+    [
+        ((TEXT, Finish("stop")), [Start(), TEXT, PartEnd(0), Finish("stop")]),
+        ((Start("a"), Start("b"), Finish("stop")), [Start("a"), Finish("stop")]),
+        ((Start(), Finish("stop"), Finish("length")), [Start(), Finish("stop")]),
+        ((Start(), TEXT, PartEnd(0), PartEnd(0), Finish("stop")), [Start(), TEXT, PartEnd(0), Finish("stop")]),
+        ((Start(), CALL, PartEnd(0), Finish("stop")), [Start(), CALL, PartEnd(0), Finish("tool_calls")]),
+        ((Start(), CALL, PartEnd(0), Finish("length")), [Start(), CALL, PartEnd(0), Finish("length")]),
+    ],
+    ids=["late start", "second start", "second finish", "second end", "calls never stop", "length stays"],
+)
+def test_order_is_mended(given: tuple[Event, ...], admitted: list[Event]) -> None:
+    assert run(*given)[0] == admitted
+
+
+def test_a_choice_without_its_finish_is_cut() -> None:
+    events, order = run(Start(), TEXT, PartStart(1, "text", choice=1), Finish("stop"))
+    assert isinstance(events[-1], Failure)
+    assert order.failure is not None
+    assert order.failure.code == "stream_cut"
+
+
+def test_a_cut_answer_says_why_and_closes_nothing() -> None:
+    events, order = run(Start(), CALL, TextDelta(0, "{"), broken="connection reset")
+    assert events == [Start(), CALL, TextDelta(0, "{"), Failure(order.failure or BackendFailure(""))]
+    assert str(order.failure) == "connection reset"
+
+
+def test_a_break_after_the_finish_loses_nothing() -> None:
+    events, order = run(Start(), TEXT, PartEnd(0), Finish("stop"), broken="connection reset")
+    assert events[-1] == Finish("stop")
+    assert order.failure is None
+
+
+def test_nothing_follows_a_failure() -> None:
+    failure = Failure(BackendFailure("busy"))
+    events, _ = run(Start(), failure, TEXT, Finish("stop"))
+    assert events == [Start(), failure]
+
+
+def test_what_came_is_kept() -> None:
+    _, order = run(Start("i", "m"), Usage(1, 2), Usage(3, 4), Finish("length"))
+    assert (order.reply_model, order.usage, order.finish_reason) == ("m", Usage(3, 4), "length")

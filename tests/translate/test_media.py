@@ -1,0 +1,32 @@
+"""What bytes are, whatever their label says."""
+
+from __future__ import annotations
+
+import pytest
+
+from proapi_translate.errors import ClientFault
+from proapi_translate.media import media_from_url
+from proapi_translate.prompt import Media
+
+
+@pytest.mark.parametrize(
+    ("url", "media"),
+    [
+        ("data:image/png;base64,UklGRhoAAABXRUJQVlA4TA0AAAA=", Media("base64", "UklGRhoAAABXRUJQVlA4TA0AAAA=", "image/webp")),
+        ("data:image/jpg;base64,/9j/4AAQSkZJRg==", Media("base64", "/9j/4AAQSkZJRg==", "image/jpeg")),
+        ("data:image/png;charset=utf-8;base64,iVBORw0KGgo=", Media("base64", "iVBORw0KGgo=", "image/png")),
+        ("data:;base64,iVBORw0KGgo=", Media("base64", "iVBORw0KGgo=", "image/png")),
+        ("DATA:image/gif;BASE64,R0lGODlh", Media("base64", "R0lGODlh", "image/gif")),
+        ("data:application/x-odd;base64,AAAA", Media("base64", "AAAA", "application/x-odd")),
+        ("https://img.example.test/a.png?x=1", Media("url", "https://img.example.test/a.png?x=1")),
+    ],
+)
+def test_c025_types_come_from_the_bytes(url: str, media: Media) -> None:
+    assert media_from_url(url, "f") == media
+
+
+@pytest.mark.parametrize("url", ["data:image/png,raw", "data:image/png;base64,!!!!", "ftp://h/a.png", "a.png", ""])
+def test_what_is_neither_is_the_clients_fault(url: str) -> None:
+    with pytest.raises(ClientFault) as caught:
+        media_from_url(url, "messages[0].content[0].image_url.url")
+    assert caught.value.param == "messages[0].content[0].image_url.url"
