@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
-from typing import Any
 
 import msgspec
 
 from .dialects import backend_dialect, client_dialect
-from .dialects.openai_chat.error import read_error as read_openai_error
+from .error_bodies import read_error as read_openai_error
 from .errors import BackendFailure, ClientFault, ProapiError
 from .events import Usage
 from .interface import Asked, ReplyContext, ReplyFacts, RequestContext

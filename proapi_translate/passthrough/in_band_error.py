@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..dialects.openai_chat.error import failure_from
+from ..error_bodies import failure_from
 
 # The fields by which a value without a reply in it is told from one that is merely odd.
 _TELLING = ("message", "detail", "msg", "error_msg")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..dialects.openai_chat.error import failure_from
+from ..error_bodies import failure_from
 from ..errors import BackendFailure
 from ..interface import ReplyFacts
 from .chunk import Chunk

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ...error_bodies import read_error as read_any_error
 from ...errors import BackendFailure
-from ..openai_chat.error import read_error as read_any_error
 
 # The status that goes with a type, for an error that comes inside a stream, where no status is.
 STATUS_BY_TYPE = MappingProxyType(

@@ -93,7 +93,8 @@ def _write_output(
             losses.approximate("output", "Claude has no JSON mode: it is asked for JSON in the system text")
         return ""
     if traits.native_schema:
-        body["output_config"] = {"format": {"type": "json_schema", "schema": close_objects(output.schema, "response_format")}}
+        schema = close_objects(output.schema, "response_format")
+        body["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
         return ""
     name = output.name or _OUTPUT_TOOL
     description = output.description or "Gives the answer in its required form."

@@ -1,4 +1,4 @@
-"""Errors of OpenAI-compatible backends, read in all the shapes that are met.
+"""Error bodies of backends, read in all the shapes that are met, OpenAI's and others.
 
 OpenAI's own: {"error": {"message", "type", "param", "code"}}. Met beside it: {"error": "text"} (Venice), {"message": …}
 with the fields at the top (Mistral), {"detail": "text"} and {"detail": [{"loc", "msg"}]} (Mistral, vLLM: FastAPI),
@@ -14,8 +14,8 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-from ...errors import BackendFailure
-from ...json_text import read_reply
+from .errors import BackendFailure
+from .json_text import read_reply
 
 # https://platform.openai.com/docs/guides/error-codes, read 2026-11-25.
 _KINDS = {
