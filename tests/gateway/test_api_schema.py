@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,13 @@ BLOCK = PROPERTIES["providers"]["items"]
 TOKEN = PROPERTIES["tokens"]["items"]
 SERVER = PROPERTIES["server"]
 
-_SCALARS = {"null": lambda _: None, "bool": lambda text: text.lower() == "true", "int": int, "float": float, "str": str}
+_SCALARS: dict[str, Callable[[str], object]] = {
+    "null": lambda _: None,
+    "bool": lambda text: text.lower() == "true",
+    "int": int,
+    "float": lambda text: float(re.sub(r"\.(?=[a-zA-Z])", "", text)),  # `.inf` and `.nan` are Python's without the dot
+    "str": str,
+}
 
 
 def as_json(node: Node) -> Any:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from proapi_gateway import cli
 
 from .config_text import GOOD_PROVIDERS, GOOD_TOKENS
 
+ROOT = Path(__file__).resolve().parents[2]
 GOOD = GOOD_PROVIDERS + GOOD_TOKENS
 
 
@@ -80,3 +84,26 @@ def test_no_traceback(
     told = capsys.readouterr().err
     assert "Traceback" not in told
     assert "sk-secret" not in told
+
+
+def test_a_reader_that_leaves_early_is_no_traceback(config: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "proapi_gateway.cli", "check", str(config)],
+            cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, timeout=30, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_a_terminal_without_unicode_is_served(config: Path) -> None:
+    config.write_text("providers: []\ntokens: []\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "proapi_gateway.cli", "check", str(config)],
+        cwd=ROOT, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert b"`- provider: \\u2026`" in done.stdout
