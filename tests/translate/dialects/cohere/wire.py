@@ -1,0 +1,122 @@
+"""Short hands of the Cohere tests: events on the wire, readers and requests in a line each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from proapi_translate.dialects.cohere import BACKEND
+from proapi_translate.dialects.openai_chat import CLIENT as CHAT
+from proapi_translate.errors import BackendFailure
+from proapi_translate.events import Event, Finish, PartEnd, PartStart, TextDelta
+from proapi_translate.interface import ReplyContext, RequestContext, Written
+from proapi_translate.losses import Loss, Losses
+
+COMMAND = "command-a-03-2025"
+REASONING = "command-a-reasoning-08-2025"
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "f",
+        "description": "x",
+        "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]},
+    },
+}
+
+
+def event(kind: str, index: int | None = None, **message: Any) -> bytes:
+    """One event with what its delta's message holds: event("tool-plan-delta", tool_plan="I will")."""
+    value: dict[str, Any] = {"type": kind} | ({} if index is None else {"index": index})
+    if message:
+        value["delta"] = {"message": message}
+    return framed(value)
+
+
+def framed(value: dict[str, Any]) -> bytes:
+    return f"event: {value.get('type')}\ndata: {json.dumps(value, ensure_ascii=False)}\n\n".encode()
+
+
+def message_end(reason: str | None = "COMPLETE", **delta: Any) -> bytes:
+    usage = {"billed_units": {"input_tokens": 3, "output_tokens": 4}, "tokens": {"input_tokens": 70, "output_tokens": 11}}
+    return framed({"type": "message-end", "delta": {"finish_reason": reason, "usage": usage, **delta}})
+
+
+def text_stream(*texts: str, reason: str | None = "COMPLETE") -> list[bytes]:
+    """The events of a plain answer, each with its blank line."""
+    return [
+        framed({"type": "message-start", "id": "m1", "delta": {"message": {"role": "assistant", "content": []}}}),
+        event("content-start", 0, content={"type": "text", "text": ""}),
+        *(event("content-delta", 0, content={"text": text}) for text in texts),
+        event("content-end", 0),
+        message_end(reason),
+        b"data: [DONE]\n\n",
+    ]
+
+
+def reply_context(**fields: Any) -> ReplyContext:
+    return ReplyContext(**{"reply_id": "chatcmpl-abc", "model": COMMAND} | fields)
+
+
+def read_stream(pieces: Iterable[bytes], context: ReplyContext | None = None) -> list[Event]:
+    """The events of a stream that came in these pieces; a failure is raised."""
+    context = context or reply_context()
+    splitter, reader = BACKEND.splitter("text/event-stream"), BACKEND.stream_reader(context)
+    events = [
+        told for piece in pieces for name, data in splitter.feed(piece) for told in reader.read(name, data)
+    ]
+    events += [told for name, data in splitter.finish() for told in reader.read(name, data)]
+    return [*events, *reader.end()]
+
+
+def read_until_failure(pieces: Iterable[bytes]) -> tuple[list[Event], BackendFailure]:
+    events: list[Event] = []
+    splitter, reader = BACKEND.splitter(""), BACKEND.stream_reader(reply_context())
+    try:
+        for piece in pieces:
+            for name, data in splitter.feed(piece):
+                for told in reader.read(name, data):
+                    events.append(told)  # noqa: PERF402 - what came before the failure counts
+    except BackendFailure as failure:
+        return events, failure
+    raise AssertionError("no failure")
+
+
+def read_reply(reply: dict[str, Any], **fields: Any) -> list[Event]:
+    return list(BACKEND.read_body(json.dumps(reply).encode(), reply_context(**fields)))
+
+
+def part_texts(events: Iterable[Event]) -> list[tuple[str, str, str, str]]:
+    """(kind, id, name, text) of each part, in order."""
+    starts = {told.part: told for told in events if isinstance(told, PartStart)}
+    texts = dict.fromkeys(starts, "")
+    for told in events:
+        if isinstance(told, TextDelta):
+            texts[told.part] += told.text
+    return [(start.kind, start.id, start.name, texts[part]) for part, start in starts.items()]
+
+
+def finish_of(events: Iterable[Event]) -> Finish | None:
+    return next((told for told in events if isinstance(told, Finish)), None)
+
+
+def all_parts_ended(events: list[Event]) -> bool:
+    starts = sorted(told.part for told in events if isinstance(told, PartStart))
+    return starts == sorted(told.part for told in events if isinstance(told, PartEnd))
+
+
+def write(body: dict[str, Any], model: str = COMMAND) -> tuple[dict[str, Any], list[Loss]]:
+    """A chat body → (Cohere's body, losses)."""
+    written, losses = write_whole(body, model)
+    return written.body, losses
+
+
+def write_whole(body: dict[str, Any], model: str = COMMAND) -> tuple[Written, list[Loss]]:
+    prompt = CHAT.read_request({"model": "asked", "messages": [{"role": "user", "content": "go"}], **body})
+    losses = Losses(prompt.spelling)
+    return BACKEND.write_request(prompt, RequestContext(model, losses)), list(losses.report())
+
+
+def write_messages(*messages: dict[str, Any], model: str = COMMAND) -> list[dict[str, Any]]:
+    written: list[dict[str, Any]] = write({"messages": list(messages)}, model)[0]["messages"]
+    return written
