@@ -41,8 +41,13 @@ def chunks_of(wire: bytes, **fields: Any) -> list[dict[str, Any]]:
 @needs_cases
 @pytest.mark.parametrize(
     ("choice", "sent_choice"),
-    [("required", "REQUIRED"), ("auto", None), ("none", "NONE"), ({"type": "function", "function": {"name": "f"}}, "REQUIRED")],
-)  # fmt: skip
+    [
+        ("required", "REQUIRED"),
+        ("auto", None),
+        ("none", "NONE"),
+        ({"type": "function", "function": {"name": "f"}}, "REQUIRED"),
+    ],
+)
 def test_C076_request(choice: Any, sent_choice: str | None) -> None:
     body = sent(case_input("C076")["client_request"] | {"tool_choice": choice})
     assert body.get("tool_choice") == sent_choice

@@ -11,7 +11,11 @@ from proapi_translate.dialects.cohere.error import read_error
     ("status", "body", "read"),
     [
         (404, b'{"id": "x", "message": "model \'m\' not found"}', (404, "not_found_error", "model 'm' not found")),
-        (401, b'{"message": "Incorrect API key provided"}', (401, "authentication_error", "Incorrect API key provided")),
+        (
+            401,
+            b'{"message": "Incorrect API key provided"}',
+            (401, "authentication_error", "Incorrect API key provided"),
+        ),
         (429, b'{"message": "slow"}', (429, "rate_limit_error", "slow")),
         (498, b'{"message": "invalid token"}', (401, "authentication_error", "invalid token")),
         (499, b"", (502, "server_error", "Cohere answered with status 502.")),

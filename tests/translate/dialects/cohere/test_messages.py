@@ -108,7 +108,11 @@ def test_what_its_models_cannot_read_is_refused(part: dict[str, Any], field: str
         (
             REASONING,
             [CALL],
-            {"role": "assistant", "content": [{"type": "thinking", "thinking": "hm"}, text("ok")], "tool_calls": [CALL]},
+            {
+                "role": "assistant",
+                "content": [{"type": "thinking", "thinking": "hm"}, text("ok")],
+                "tool_calls": [CALL],
+            },
         ),
     ],
 )

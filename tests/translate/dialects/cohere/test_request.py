@@ -38,12 +38,15 @@ def test_nothing_that_the_client_did_not_set_is_sent() -> None:
         ({"stream": True}, {"stream": True}),
         ({"n": 1}, {}),
         ({"store": False, "service_tier": "auto", "modalities": ["text"]}, {}),
-        ({"safety_mode": "OFF", "citation_options": {"mode": "OFF"}}, {"safety_mode": "OFF", "citation_options": {"mode": "OFF"}}),
+        (
+            {"safety_mode": "OFF", "citation_options": {"mode": "OFF"}},
+            {"safety_mode": "OFF", "citation_options": {"mode": "OFF"}},
+        ),
         ({"response_format": {"type": "json_object"}}, {"response_format": {"type": "json_object"}}),
         ({"response_format": FORMAT}, {"response_format": {"type": "json_object", "json_schema": SCHEMA}}),
         ({"response_format": {"type": "text"}}, {}),
     ],
-)  # fmt: skip
+)
 def test_fields_with_a_place(given: dict[str, Any], sent: dict[str, Any]) -> None:
     body, losses = write(given)
     assert {name: value for name, value in body.items() if name not in ("model", "messages")} == sent
@@ -91,13 +94,14 @@ def test_effort_becomes_a_thinking_budget(effort: str, thinking: dict[str, Any])
 
 
 def test_a_budget_of_the_client_is_kept_and_no_effort_is_nothing_to_a_model_that_does_not_think() -> None:
-    assert write({"reasoning": {"max_tokens": 500}}, REASONING)[0]["thinking"] == {"type": "enabled", "token_budget": 500}
+    assert write({"reasoning": {"max_tokens": 500}}, REASONING)[0]["thinking"] == {
+        "type": "enabled",
+        "token_budget": 500,
+    }
     assert write({"reasoning_effort": "none"}) == write({})
 
 
-@pytest.mark.parametrize(
-    ("given", "field"), [({"n": 2}, "n"), ({"tools": [{"type": "web_search"}]}, "tools")]
-)
+@pytest.mark.parametrize(("given", "field"), [({"n": 2}, "n"), ({"tools": [{"type": "web_search"}]}, "tools")])
 def test_what_cannot_be_done_is_refused_by_name(given: dict[str, Any], field: str) -> None:
     with pytest.raises(ClientFault) as caught:
         write(given)

@@ -24,8 +24,11 @@ def test_everything_at_once() -> None:
         "content": [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "Ruby"}],
         "tool_plan": "I will",
         "tool_calls": [CALL],
-        "citations": [{"start": 0, "end": 4, "content_index": 1, "sources": []}, {"start": 0, "end": 1, "content_index": 0}],
-    }  # fmt: skip
+        "citations": [
+            {"start": 0, "end": 4, "content_index": 1, "sources": []},
+            {"start": 0, "end": 1, "content_index": 0},
+        ],
+    }
     logprobs = [{"text": "Ruby", "token_ids": [1], "logprobs": [-1]}]
     events = read_reply(
         {"id": "m1", "message": message, "finish_reason": "TOOL_CALL", "usage": USAGE, "logprobs": logprobs}

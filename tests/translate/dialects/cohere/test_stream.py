@@ -130,7 +130,9 @@ def test_finish_reasons(reason: str | None, neutral: str) -> None:
 
 
 def test_a_reply_with_calls_finishes_with_calls_whatever_it_says() -> None:
-    assert getattr(finish_of(read_stream([START, call_start(0), message_end("COMPLETE")])), "reason", "") == "tool_calls"
+    assert (
+        getattr(finish_of(read_stream([START, call_start(0), message_end("COMPLETE")])), "reason", "") == "tool_calls"
+    )
     assert getattr(finish_of(read_stream([START, call_start(0), message_end("MAX_TOKENS")])), "reason", "") == "length"
 
 
@@ -140,8 +142,10 @@ def test_failures_at_the_end(reason: str, status: int) -> None:
     events, failure = read_until_failure([*TOOLS[:3], end])
     assert part_texts(events) == [("thinking", "", "", "I will call both")]
     assert (failure.status, failure.message, failure.code) == (
-        status, "invalid tool generation", "INVALID_TOOL_GENERATION",
-    )  # fmt: skip
+        status,
+        "invalid tool generation",
+        "INVALID_TOOL_GENERATION",
+    )
     _, silent = read_until_failure([START, message_end(reason)])
     assert reason in silent.message
 
@@ -155,7 +159,10 @@ def test_an_error_body_in_a_streams_place() -> None:
     ("usage", "read"),
     [
         (
-            {"tokens": {"input_tokens": 1501.0, "output_tokens": 346.0, "reasoning_tokens": 304}, "cached_tokens": 1008},
+            {
+                "tokens": {"input_tokens": 1501.0, "output_tokens": 346.0, "reasoning_tokens": 304},
+                "cached_tokens": 1008,
+            },
             Usage(1501, 346, 1008, reasoning_tokens=304),
         ),
         ({"billed_units": {"input_tokens": 3, "output_tokens": 4}}, Usage(3, 4)),
@@ -184,9 +191,15 @@ def test_ids_that_are_missing_are_made_and_lists_of_one_are_read() -> None:
 
 def test_the_tool_that_answers_is_text() -> None:
     events = read_stream(
-        [START, call_start(0, "x", "answer"), call_delta(0, '{"a":1}'), event("tool-call-end", 0), message_end("TOOL_CALL")],
+        [
+            START,
+            call_start(0, "x", "answer"),
+            call_delta(0, '{"a":1}'),
+            event("tool-call-end", 0),
+            message_end("TOOL_CALL"),
+        ],
         reply_context(output_tool="answer"),
-    )  # fmt: skip
+    )
     assert part_texts(events) == [("text", "", "", '{"a":1}')]
     assert all_parts_ended(events)
     assert getattr(finish_of(events), "reason", "") == "stop"

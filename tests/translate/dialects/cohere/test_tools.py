@@ -67,10 +67,14 @@ def test_choices_without_tools_say_nothing() -> None:
     [
         ([strict(TOOL)], True, []),
         ([strict(TOOL), strict(BARE)], None, [("tools.strict", "dropped")]),
-        ([strict(TOOL), TOOL | {"function": TOOL["function"] | {"name": "h"}}], True, [("tools.strict", "approximated")]),
+        (
+            [strict(TOOL), TOOL | {"function": TOOL["function"] | {"name": "h"}}],
+            True,
+            [("tools.strict", "approximated")],
+        ),
         ([TOOL], None, []),
     ],
-)  # fmt: skip
+)
 def test_strictness_is_for_all_tools_of_a_request(tools: Any, sent: Any, losses: Any) -> None:
     body, found = write({"tools": tools})
     assert body.get("strict_tools") == sent

@@ -38,7 +38,10 @@ def framed(value: dict[str, Any]) -> bytes:
 
 
 def message_end(reason: str | None = "COMPLETE", **delta: Any) -> bytes:
-    usage = {"billed_units": {"input_tokens": 3, "output_tokens": 4}, "tokens": {"input_tokens": 70, "output_tokens": 11}}
+    usage = {
+        "billed_units": {"input_tokens": 3, "output_tokens": 4},
+        "tokens": {"input_tokens": 70, "output_tokens": 11},
+    }
     return framed({"type": "message-end", "delta": {"finish_reason": reason, "usage": usage, **delta}})
 
 
@@ -62,9 +65,7 @@ def read_stream(pieces: Iterable[bytes], context: ReplyContext | None = None) ->
     """The events of a stream that came in these pieces; a failure is raised."""
     context = context or reply_context()
     splitter, reader = BACKEND.splitter("text/event-stream"), BACKEND.stream_reader(context)
-    events = [
-        told for piece in pieces for name, data in splitter.feed(piece) for told in reader.read(name, data)
-    ]
+    events = [told for piece in pieces for name, data in splitter.feed(piece) for told in reader.read(name, data)]
     events += [told for name, data in splitter.finish() for told in reader.read(name, data)]
     return [*events, *reader.end()]
 
@@ -76,7 +77,7 @@ def read_until_failure(pieces: Iterable[bytes]) -> tuple[list[Event], BackendFai
         for piece in pieces:
             for name, data in splitter.feed(piece):
                 for told in reader.read(name, data):
-                    events.append(told)  # noqa: PERF402 - what came before the failure counts
+                    events.append(told)
     except BackendFailure as failure:
         return events, failure
     raise AssertionError("no failure")
