@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, BinaryIO, NoReturn
 from .dialects import CLIENTS
 from .errors import ClientFault
 from .json_text import encode, peek_request, read_reply, replace_top_level
+from .providers.table import provider_keys
 from .target import Target
 from .translate import Context, ReplyTranslator, Translation, render_error, translate_request
 
@@ -41,8 +43,6 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str], stdin: BinaryIO, stdout: BinaryIO) -> int:
     """Run one command; the exit status."""
-    import sys
-
     try:
         options = _parser().parse_args(arguments)
         target = _target(options)
@@ -75,7 +75,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _target(options: argparse.Namespace) -> Target:
     pairs = dict(_cut(text, "=") for text in options.option)
-    credential = pairs.pop("api_key", "") or pairs.get("access_token", "")
+    if not options.base_url and options.provider not in provider_keys():
+        raise _UsageFault(f"{options.provider!r} is no provider with an address of its own: give --base-url")
+    api_key = pairs.pop("api_key", "")
+    credential = pairs.pop("access_token", "") or api_key
     return Target(
         options.provider,
         options.model,

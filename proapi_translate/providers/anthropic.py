@@ -1,14 +1,21 @@
-"""Anthropic itself. (Claude on Vertex is a row of google.py's family: same dialect, other address.)
+"""Claude's two doors: Anthropic itself, with a key, and Vertex AI, with a project, a location and an access token.
 
-Source: https://platform.claude.com/docs/en/api/overview, read 2026-11-25.
+Sources: https://platform.claude.com/docs/en/api/overview, …/build-with-claude/claude-on-vertex-ai, read 2026-11-25.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from ..target import Target
+from .google import VERTEXAI_GEMINI, vertex_url
 from .row import Operation, Provider
 
 VERSION = "2023-06-01"
+VERTEX_VERSION = "vertex-2023-10-16"
+VERTEX_CLAUDE_LOCATION = "us-east5"  # where every Claude model is served, for a target that names no location
+_VERTEX_METHODS = {False: "rawPredict", True: "streamRawPredict"}
 
 
 def _url(target: Target, operation: Operation) -> str:
@@ -29,4 +36,25 @@ ANTHROPIC = Provider(
     headers=_headers,
     static_headers={"anthropic-version": VERSION},
 )
-PROVIDERS = (ANTHROPIC,)
+
+
+def _vertex_claude_url(target: Target, operation: Operation) -> str:
+    if not target.options.get("location"):
+        target = replace(target, options={**target.options, "location": VERTEX_CLAUDE_LOCATION})
+    return vertex_url(target, "anthropic", _VERTEX_METHODS[operation.streaming])
+
+
+def _adjust_for_vertex(body: dict[str, Any], target: Target, operation: Operation) -> None:
+    """On Vertex the address names the model, and the version stands in the body."""
+    del body["model"]
+    body["anthropic_version"] = VERTEX_VERSION
+
+
+VERTEXAI_CLAUDE = replace(
+    VERTEXAI_GEMINI,
+    name="vertexai_claude",
+    dialects=ANTHROPIC.dialects,
+    url=_vertex_claude_url,
+    adjust=_adjust_for_vertex,
+)
+PROVIDERS = (ANTHROPIC, VERTEXAI_CLAUDE)

@@ -11,7 +11,7 @@ from ..errors import ClientFault
 from ..target import Target
 from .row import Provider, ProviderKeys
 
-_FAMILIES = ("openai_compatible", "anthropic", "cohere", "cloudflare", "bedrock", "echo")
+_FAMILIES = ("openai_compatible", "anthropic", "google", "cohere", "cloudflare", "bedrock", "echo")
 
 
 @cache

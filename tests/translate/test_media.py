@@ -8,11 +8,13 @@ from proapi_translate.errors import ClientFault
 from proapi_translate.media import media_from_url
 from proapi_translate.prompt import Media
 
+WEBP = "UklGRhoAAABXRUJQVlA4TA0AAAA="
+
 
 @pytest.mark.parametrize(
     ("url", "media"),
     [
-        ("data:image/png;base64,UklGRhoAAABXRUJQVlA4TA0AAAA=", Media("base64", "UklGRhoAAABXRUJQVlA4TA0AAAA=", "image/webp")),
+        ("data:image/png;base64,UklGRhoAAABXRUJQVlA4TA0AAAA=", Media("base64", WEBP, "image/webp")),
         ("data:image/jpg;base64,/9j/4AAQSkZJRg==", Media("base64", "/9j/4AAQSkZJRg==", "image/jpeg")),
         ("data:image/png;charset=utf-8;base64,iVBORw0KGgo=", Media("base64", "iVBORw0KGgo=", "image/png")),
         ("data:;base64,iVBORw0KGgo=", Media("base64", "iVBORw0KGgo=", "image/png")),
