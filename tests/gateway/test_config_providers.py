@@ -159,11 +159,11 @@ def test_of_a_pool_the_keys_that_are_there_are_used(keys: str, used: list[str], 
 @pytest.mark.parametrize(
     ("block", "path", "found", "allowed"),
     [
-        (f"name: x{MODEL}", ".provider", "nothing", "one of gemini, "),
+        (f"name: x{MODEL}", ".provider", "nothing", "one of openai, "),
         (f"provider:{MODEL}", ".provider", "nothing", "`provider: openai` with its base_url"),
         (f"provider: opnai{MODEL}", ".provider", "'opnai'", "did you mean openai? A service without a name of its own"),
         (f"provider: OpenAI{MODEL}", ".provider", "'OpenAI'", "did you mean openai?"),
-        (f"provider: zzzz{MODEL}", ".provider", "'zzzz'", "one of gemini, "),
+        (f"provider: zzzz{MODEL}", ".provider", "'zzzz'", "one of openai, "),
         (f"provider: [openai]{MODEL}", ".provider", "a list", "one of"),
         (f"provider: ${{NONE}}{MODEL}", ".provider", "the variable NONE, which is not set", "${NONE:-default}"),
         (f"provider: merlin\napi_key: x{MODEL}", ".provider", "'merlin'", "not supported any more"),
