@@ -34,7 +34,10 @@ LIST_NODE = {
         ({"$ref": "#/anyOf/0/items", "anyOf": [{"items": STRING}]}, {"type": "string", "anyOf": [{"items": STRING}]}),
         # A property may be called like a keyword, and hold what looks like one.
         ({"properties": {"$ref": STRING, "$defs": STRING}}, {"properties": {"$ref": STRING, "$defs": STRING}}),
-        ({"properties": {"a": True}, "additionalProperties": False}, {"properties": {"a": True}, "additionalProperties": False}),
+        (
+            {"properties": {"a": True}, "additionalProperties": False},
+            {"properties": {"a": True}, "additionalProperties": False},
+        ),
         ({"enum": [{"$ref": "#/no"}], "properties": None}, {"enum": [{"$ref": "#/no"}], "properties": None}),
     ],
 )
@@ -65,7 +68,10 @@ def test_a_reference_to_nowhere_names_the_field(ref: Any) -> None:
 
 
 def test_what_blows_up_is_refused() -> None:
-    doubling = {f"D{n}": {"properties": {"l": {"$ref": f"#/$defs/D{n + 1}"}, "r": {"$ref": f"#/$defs/D{n + 1}"}}} for n in range(60)}
+    doubling = {
+        f"D{n}": {"properties": {"l": {"$ref": f"#/$defs/D{n + 1}"}, "r": {"$ref": f"#/$defs/D{n + 1}"}}}
+        for n in range(60)
+    }
     with pytest.raises(ClientFault, match="too large or too deep"):
         inline_refs({"$ref": "#/$defs/D0", "$defs": {**doubling, "D60": STRING}}, "tools")
     deep: dict[str, Any] = dict(STRING)
@@ -79,7 +85,13 @@ def test_what_blows_up_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("node", "expected"),
-    [({"type": "object"}, True), ({"type": ["null", "object"]}, True), ({"properties": {}}, True), ({}, False), (STRING, False)],
+    [
+        ({"type": "object"}, True),
+        ({"type": ["null", "object"]}, True),
+        ({"properties": {}}, True),
+        ({}, False),
+        (STRING, False),
+    ],
 )
 def test_is_object(node: dict[str, Any], expected: bool) -> None:
     assert is_object(node) is expected

@@ -67,7 +67,11 @@ def test_files_that_google_holds(part: Image | File, sent: dict[str, Any]) -> No
 
 @pytest.mark.parametrize(
     "media",
-    [Media("url", "https://img.example.test/a.png?x=1"), Media("file_id", "file-abc"), Media("url", "https://youtube.com.evil.test/watch")],
+    [
+        Media("url", "https://img.example.test/a.png?x=1"),
+        Media("file_id", "file-abc"),
+        Media("url", "https://youtube.com.evil.test/watch"),
+    ],
 )
 def test_other_addresses_are_refused_by_name(media: Media) -> None:
     with pytest.raises(ClientFault) as caught:

@@ -42,7 +42,9 @@ def test_levels(model: str, levels: tuple[str, ...]) -> None:
     assert facts.signed_calls
 
 
-@pytest.mark.parametrize("model", ["gemini-1.5-flash", "gemini-2.0-flash", "gemini-2.5-flash-image", "gemma-3-27b-it", "my-tuned"])
+@pytest.mark.parametrize(
+    "model", ["gemini-1.5-flash", "gemini-2.0-flash", "gemini-2.5-flash-image", "gemma-3-27b-it", "my-tuned"]
+)
 def test_models_that_do_not_think(model: str) -> None:
     facts = facts_of(model)
     assert (facts.budget, facts.levels, facts.signed_calls) == (None, (), False)

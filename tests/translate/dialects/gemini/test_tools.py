@@ -100,7 +100,14 @@ def test_maps_go_as_json_schema() -> None:
 
 @pytest.mark.parametrize(
     ("name", "sent"),
-    [("f", "f"), ("_f.g:h-1", "_f.g:h-1"), ("2fa", "_2fa"), ("-x", "_-x"), ("ä b", "___b"), ("x" * 130, "_" + "x" * 127)],
+    [
+        ("f", "f"),
+        ("_f.g:h-1", "_f.g:h-1"),
+        ("2fa", "_2fa"),
+        ("-x", "_-x"),
+        ("ä b", "___b"),
+        ("x" * 130, "_" + "x" * 127),
+    ],
 )
 def test_names(name: str, sent: str) -> None:
     names = ToolNames([name])
@@ -125,7 +132,10 @@ def test_changed_names_stay_apart_and_are_used_everywhere() -> None:
     ("tool", "sent"),
     [
         ({"type": "google_search"}, {"googleSearch": {}}),
-        ({"type": "google_search", "google_search": {"timeRangeFilter": {}}}, {"googleSearch": {"timeRangeFilter": {}}}),
+        (
+            {"type": "google_search", "google_search": {"timeRangeFilter": {}}},
+            {"googleSearch": {"timeRangeFilter": {}}},
+        ),
         ({"type": "codeExecution"}, {"codeExecution": {}}),
         ({"type": "url_context"}, {"urlContext": {}}),
     ],
