@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import uuid
-from functools import partial
 
 from mitmproxy import ctx, http
 
@@ -22,7 +21,7 @@ from .loops import LoopGuard
 from .open_exchanges import OpenExchanges
 from .own_addresses import listening_addresses, own_addresses
 from .passthrough_paths import PassthroughPaths
-from .proxy_auth import ProxyAuth
+from .proxy_door_auth import ProxyDoorAuth
 from .ready_line import ReadyLine
 from .replies import Replies
 from .translated_paths import TranslatedPaths
@@ -32,9 +31,9 @@ from .web_flow_list import WebFlowList
 
 def list_addons(configuration: Configuration) -> list[object]:
     open_exchanges = OpenExchanges()
-    gateway = partial(getattr, configuration, "gateway")
+    gateway = configuration.gateway
     options = ForcedOptions()
-    doors = Doors(lambda: configuration.hosts, own_addresses)
+    doors = Doors(configuration.hosts, own_addresses)
     loops = LoopGuard(own_addresses)
     answers = Answers(_now)
     dispatch = Dispatch(answers, ErrorReplies(answers), loops, asyncio.get_running_loop, _abort)
@@ -49,7 +48,7 @@ def list_addons(configuration: Configuration) -> list[object]:
         doors,
         loops,
         FailoverInstaller(),  # after the doors: it lets mitmproxy choose the layers that they left open
-        ProxyAuth(gateway),
+        ProxyDoorAuth(gateway),
         UpstreamProxyAuth(gateway),
         Admission(gateway, doors, answers, open_exchanges, _new_request_id, body_limit_bytes),
         LocalAnswers(answers),

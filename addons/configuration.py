@@ -39,13 +39,13 @@ class Configuration:
         if settings is not None:
             self.use(settings)
 
-    @property
+    # Methods: mitmproxy reads every property of an addon while it loads it.
     def gateway(self) -> Gateway:
+        """The gateway in force."""
         if self._gateway is None:
             raise OwnFault("a request before there is a configuration")
         return self._gateway
 
-    @property
     def hosts(self) -> InterceptedHosts:
         return self._hosts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,5 +27,6 @@ def run_mitmweb(listening: Listening, options: Sequence[str]) -> int:
         arguments += ["--mode", mode]
     for option in options:
         arguments += ["--set", option]
+    logging.getLogger().handlers.clear()  # mitmweb writes the log itself
     run(DebugMaster, cmdline.mitmweb, arguments)
     return 0

@@ -15,6 +15,8 @@ from .untyped_mitmproxy import addon_named
 logger = logging.getLogger(__name__)
 
 DEFAULT_LIMIT_S = 30.0
+# An exchange ends in the `response` hook; mitmproxy writes the end of its body some turns of the event loop later.
+_LAST_BYTES_S = 0.05
 
 
 class Draining(Master):
@@ -42,6 +44,7 @@ class Draining(Master):
                 if len(exchanges):
                     logger.info("stopping: %d open flows may finish", len(exchanges))
                 await exchanges.wait_until_none()
+                await asyncio.sleep(_LAST_BYTES_S)
                 await _flush(proxyserver)
         except TimeoutError:
             logger.warning("stopping: %d flows were cut after %g s", len(exchanges), self.drain_limit_s)

@@ -14,7 +14,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from proapi_gateway.config import ConfigFaults, load_settings_file
 from proapi_gateway.settings import Settings
@@ -69,11 +69,21 @@ async def _serve(listening: Listening, settings: Settings, options: Sequence[str
     except OptionsError as fault:
         print(fault, file=sys.stderr)
         return _EXIT_CANNOT_START
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, master.shutdown)
+    _stop_on_signals(master.shutdown)
     await master.run()
     return master.exit_code
+
+
+def _stop_on_signals(stop: Callable[[], None]) -> None:
+    # Not the loop's own handlers: with the loop they go, and a second signal while we end would be a death by signal.
+    loop = asyncio.get_running_loop()
+
+    def handle(number: int, frame: object) -> None:
+        if not loop.is_closed():
+            stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handle)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

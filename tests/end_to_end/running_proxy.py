@@ -36,7 +36,8 @@ def free_port() -> int:
 
 
 class RunningProxy:
-    """`config`: the text of api.yaml. `command`: what to start instead. `environment`: extra variables."""
+    """`config`: the text of api.yaml. `command`: what to start instead. `environment`: extra variables.
+    `folder`: where to start it."""
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class RunningProxy:
         arguments: Sequence[str] = (),
         command: Sequence[str] | None = None,
         environment: Mapping[str, str] | None = None,
+        folder: Path = PROJECT_ROOT,
         ready_within_s: float = 30.0,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="proapi-test-")
@@ -55,6 +57,7 @@ class RunningProxy:
         self.port, self.proxy_port = free_port(), free_port()
         self._command = [*(command or [sys.executable, "-m", "addons.master"]), *arguments]
         self._extra = dict(environment or {})
+        self._start_in = folder
         self._ready_within_s = ready_within_s
         self._lines: list[str] = []
         self._ready = threading.Event()
@@ -98,7 +101,7 @@ class RunningProxy:
         """Start without waiting: for runs that are meant to fail. Follow with `wait()`."""
         self.process = subprocess.Popen(
             self._command,
-            cwd=PROJECT_ROOT,
+            cwd=self._start_in,
             env=self._environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -35,7 +35,8 @@ def origin_ca(tmp_path_factory: pytest.TempPathFactory) -> ThrowawayCa:
 @pytest.fixture(scope="module")
 def origin(origin_ca: ThrowawayCa) -> Iterator[PacedBackend]:
     """Another host that has nothing to do with us, with TLS and a certificate of its own."""
-    with PacedBackend(answer=lambda r: Reply.json({"path": r.path}), tls=origin_ca.server_context("localhost")) as there:
+    context = origin_ca.server_context("localhost")
+    with PacedBackend(answer=lambda request: Reply.json({"path": request.path}), tls=context) as there:
         yield there
 
 

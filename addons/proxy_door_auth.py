@@ -19,7 +19,7 @@ from .doors import Door, door_of
 _HEADER = "proxy-authorization"
 
 
-class ProxyAuth:
+class ProxyDoorAuth:
     def __init__(self, gateway: Callable[[], Gateway]) -> None:
         self._gateway = gateway
         self._let_in: WeakSet[Client] = WeakSet()  # clients whose CONNECT had it: what they send inside has none

@@ -1,0 +1,216 @@
+"""The process: its ready line, its ends, and the other programs that it runs in."""
+
+import json
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.end_to_end.configs import AUTHORIZATION, TOKEN, chat_body, chat_chunk, chat_end, one_backend
+from tests.end_to_end.paced_backend import PacedBackend, Reply
+from tests.end_to_end.running_proxy import PROJECT_ROOT, RunningProxy, free_port
+
+ECHO = f"""
+providers:
+  - provider: echo
+    model: [ m ]
+tokens:
+  - api_key: {TOKEN}
+    model: [ all ]
+server:
+  default_model: m
+"""
+BROKEN = """
+providers:
+  - provider: nonesuch
+    model: m
+tokens: []
+server: { debgu: true }
+"""
+
+
+def ask(proxy: RunningProxy, **changes: object) -> httpx.Response:
+    url = f"{proxy.base_url}/chat/completions"
+    return httpx.post(url, json=chat_body(**changes), headers=AUTHORIZATION, timeout=20)
+
+
+def test_the_ready_line_has_every_address_and_every_door_is_open() -> None:
+    transparent = free_port()
+    with RunningProxy(ECHO, environment={"PROAPI_TRANSPARENT_PORT": str(transparent)}) as proxy:
+        line = proxy.ready_line
+        assert f"base_url=http://127.0.0.1:{proxy.port}/v1" in line
+        assert f"proxy=http://127.0.0.1:{proxy.proxy_port}" in line
+        assert f"transparent=127.0.0.1:{transparent}" in line
+        assert f"ca={proxy.ca_path}" in line
+        assert Path(proxy.ca_path).exists()
+        assert ("3.12 or later" in line) == (sys.version_info < (3, 12))
+        for port in (proxy.port, proxy.proxy_port, transparent):
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_well(sign: signal.Signals) -> None:
+    with RunningProxy(ECHO) as proxy:
+        assert ask(proxy).json()["choices"][0]["message"]["content"] == "hi"
+        assert proxy.stop(sign) == 0
+    assert "Traceback" not in proxy.output
+
+
+def test_open_flows_finish_and_new_ones_are_refused(backend: PacedBackend) -> None:
+    gate = threading.Event()
+    backend.script(Reply.stream([chat_chunk("a"), gate, chat_chunk("b"), chat_end()]))
+    with RunningProxy(one_backend(backend.url)) as proxy:
+        with (
+            httpx.Client(base_url=proxy.base_url, headers=AUTHORIZATION, timeout=20) as idle,
+            httpx.Client(base_url=proxy.base_url, headers=AUTHORIZATION, timeout=20) as client,
+        ):
+            idle.get("/models")
+            with client.stream("POST", "/chat/completions", json=chat_body(stream=True)) as reply:
+                pieces = reply.iter_text()
+                text = next(pieces)
+                proxy.process.send_signal(signal.SIGTERM)
+                _wait_until_closed(proxy.port)
+                late = idle.post("/chat/completions", json=chat_body())
+                assert (late.status_code, late.json()["error"]["code"]) == (503, "shutting_down")
+                gate.set()
+                text += "".join(pieces)
+        assert text.rstrip().endswith("data: [DONE]")
+        assert proxy.wait() == 0
+
+
+def test_a_second_signal_ends_it_at_once(backend: PacedBackend) -> None:
+    backend.script(Reply.stream([chat_chunk("a"), threading.Event()]))
+    with (
+        RunningProxy(one_backend(backend.url)) as proxy,
+        httpx.stream(
+            "POST", f"{proxy.base_url}/chat/completions", json=chat_body(stream=True), headers=AUTHORIZATION
+        ) as reply,
+    ):
+        pieces = reply.iter_text()  # kept: letting go of it would close the connection
+        next(pieces)
+        proxy.process.send_signal(signal.SIGTERM)
+        _wait_until_closed(proxy.port)
+        assert proxy.stop(signal.SIGTERM, timeout_s=5) == 0
+
+
+def test_a_bad_file_starts_nothing_and_tells_every_fault() -> None:
+    proxy = RunningProxy(BROKEN)
+    proxy.launch()
+    assert proxy.wait() == 1
+    assert "proapi ready" not in proxy.output
+    for fault in ("nonesuch", "debgu", "api.yaml:3"):
+        assert fault in proxy.output
+    assert "Traceback" not in proxy.output
+
+
+def test_a_port_in_use_is_one_clear_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        proxy = RunningProxy(ECHO, environment={"PROAPI_PORT": str(port)})
+        proxy.launch()
+        assert proxy.wait() == 1
+    assert "proapi ready" not in proxy.output
+    lines = [line for line in proxy.output.splitlines() if str(port) in line]
+    assert len(lines) == 1
+    assert "address already in use" in lines[0].lower()
+    assert "Traceback" not in proxy.output
+
+
+@pytest.mark.parametrize(
+    ("environment", "arguments", "code"),
+    [({"PROAPI_PORT": "x"}, [], 1), ({}, ["--set", "no_such_option=1"], 1), ({}, ["--nonsense"], 2)],
+)
+def test_what_cannot_be_used_is_told_without_a_traceback(
+    environment: dict[str, str], arguments: list[str], code: int
+) -> None:
+    proxy = RunningProxy(ECHO, environment=environment, arguments=arguments)
+    proxy.launch()
+    assert proxy.wait() == code
+    assert "Traceback" not in proxy.output
+
+
+def test_it_starts_in_a_moment_and_stays_small() -> None:
+    with RunningProxy(ECHO):  # makes the CA's key and fills the file cache
+        pass
+    started = time.monotonic()
+    with RunningProxy(ECHO) as proxy:
+        took_s = time.monotonic() - started
+        for _ in range(20):
+            ask(proxy)
+        status = Path(f"/proc/{proxy.process.pid}/status")
+        if status.exists():
+            rss_kb = next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+            assert rss_kb < 100 * 1024
+    assert took_s < 1.5 * 4  # the aim is 1.5 s on an idle machine; tests share theirs
+
+
+# -- mitmproxy's own programs ----------------------------------------------------------------------------------------
+def mitmproxy_program(name: str, *extra: str) -> tuple[list[str], int, int]:
+    port, proxy_port = free_port(), free_port()
+    command = [
+        str(Path(sys.executable).with_name(name)),
+        *("-s", str(PROJECT_ROOT / "addons" / "proapi.py")),
+        *("--mode", f"reverse:http://api.openai.com@127.0.0.1:{port}"),
+        *("--mode", f"regular@127.0.0.1:{proxy_port}"),
+        *extra,
+    ]
+    return command, port, proxy_port
+
+
+@pytest.mark.parametrize("program", ["mitmdump", "mitmweb"])
+def test_the_script_works_in_mitmproxys_own_programs(program: str, tmp_path: Path) -> None:
+    extra = ("--no-web-open-browser", "--web-port", str(free_port())) if program == "mitmweb" else ()
+    command, port, _ = mitmproxy_program(program, "--set", f"confdir={tmp_path}", *extra)
+    with RunningProxy(ECHO, command=command) as proxy:
+        assert f"base_url=http://127.0.0.1:{port}/v1" in proxy.ready_line
+        proxy.port = port
+        assert ask(proxy).json()["model"] == "m"
+        assert ask(proxy, stream=True).text.rstrip().endswith("data: [DONE]")
+        assert proxy.stop() == 0
+
+
+def test_mitmdump_takes_the_files_name_as_an_option_from_any_folder(tmp_path: Path) -> None:
+    config = tmp_path / "a folder" / "own.yaml"
+    config.parent.mkdir()
+    config.write_text(ECHO)
+    command, port, _ = mitmproxy_program("mitmdump", "--set", f"confdir={tmp_path}", "--set", f"proapi_config={config}")
+    with RunningProxy(BROKEN, command=command, folder=config.parent) as proxy:
+        proxy.port = port
+        assert ask(proxy).status_code == 200
+
+
+def test_mitmdump_does_not_start_on_a_bad_file(tmp_path: Path) -> None:
+    command, _, _ = mitmproxy_program("mitmdump", "--set", f"confdir={tmp_path}")
+    proxy = RunningProxy(BROKEN, command=command)
+    proxy.launch()
+    assert proxy.wait() == 1
+    assert "nonesuch" in proxy.output
+    assert "debgu" in proxy.output
+
+
+def test_debug_starts_mitmweb_with_a_bounded_list(tmp_path: Path) -> None:
+    web_port = free_port()
+    options = ["--set", f"web_port={web_port}", "--set", "web_password=look"]
+    with RunningProxy(ECHO.replace("server:", "server:\n  debug: true"), arguments=options) as proxy:
+        assert ask(proxy).status_code == 200
+        flows = httpx.get(f"http://127.0.0.1:{web_port}/flows", headers={"authorization": "Bearer look"})
+        shown = flows.json()
+        assert len(shown) == 1
+        assert TOKEN not in json.dumps(shown)
+        assert proxy.stop() == 0
+
+
+def _wait_until_closed(port: int) -> None:
+    """Until the door no longer accepts: the process has begun to stop."""
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"port {port} still accepts")
