@@ -160,7 +160,9 @@ class ChatStreamWriter:
             if event.signature.origin != GOOGLE or self._old_functions:
                 return b""
             extra = {GOOGLE: {"thought_signature": event.signature.value}}
-            return self._chunk(part.choice, encode({"tool_calls": [{"index": part.index, "extra_content": extra}]}))
+            # An empty piece of arguments, for clients that take `function` to be there in every delta.
+            call = {"index": part.index, "function": {"arguments": ""}, "extra_content": extra}
+            return self._chunk(part.choice, encode({"tool_calls": [call]}))
         index = self._thoughts.get(part.choice, 0)
         self._thoughts[part.choice] = index + 1
         detail = reasoning_detail(event, "".join(part.thought), index)
