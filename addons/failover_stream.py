@@ -137,8 +137,22 @@ class FailoverStream(HttpStream):
         self._upstream_id = self.stream_id + self._connects * _ID_STRIDE
         self._connects += 1
         self._http_layer.streams[self._upstream_id] = self
+        if attempt is None:
+            return True
+        self._frame_body()
         # mitmproxy sends the request even if the client left while we connected.
-        return not (attempt and (yield from self.check_killed(True)))
+        return not (yield from self.check_killed(True))
+
+    def _frame_body(self) -> None:
+        """A body from HTTP/2 may come without a length; an HTTP/1 backend would take it for the next request."""
+        request = self.flow.request
+        framed = "content-length" in request.headers or "transfer-encoding" in request.headers
+        if framed or self.context.server.alpn == b"h2":
+            return
+        if self.client_state != self.state_done:
+            request.headers["transfer-encoding"] = "chunked"
+        elif request.raw_content:
+            request.headers["content-length"] = str(len(request.raw_content))
 
     def _send_request(self) -> CommandGenerator[None]:
         if not (yield from self.make_server_connection()):

@@ -41,7 +41,7 @@ class Exchange(Protocol):
     async def head(self, status: int, headers: dict[str, str]) -> None: ...
     async def piece(self, data: bytes) -> None: ...
     async def end(self) -> None: ...
-    def cut(self, hard: bool = False) -> None: ...
+    def cut(self, hard: bool = False, error_code: int = 2) -> None: ...
     def close(self, hard: bool = False) -> None: ...
     def raw(self, data: bytes) -> None: ...
 
@@ -107,11 +107,17 @@ def raw(data: bytes, hard: bool = False) -> Script:
 
 class FakeBackend:
     def __init__(
-        self, *scripts: Script, tls: ssl.SSLContext | None = None, h2: bool = False, port: int = 0
+        self,
+        *scripts: Script,
+        tls: ssl.SSLContext | None = None,
+        h2: bool = False,
+        port: int = 0,
+        waits_for_body: bool = True,
     ) -> None:
         self._scripts = list(scripts)
         self._tls = tls
         self._port = port
+        self.waits_for_body = waits_for_body
         self._serve = _serve_h2 if h2 else _serve_h1
         if h2 and tls:
             tls.set_alpn_protocols(["h2"])
@@ -174,7 +180,7 @@ class _H1Exchange:
     def raw(self, data: bytes) -> None:
         self._writer.write(data)
 
-    def cut(self, hard: bool = False) -> None:
+    def cut(self, hard: bool = False, error_code: int = 2) -> None:
         self.broken = True
         _close(self._writer, hard)
 
@@ -184,7 +190,7 @@ class _H1Exchange:
 
 async def _serve_h1(backend: FakeBackend, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while True:
-        exchange = _H1Exchange(await _read_h1_request(reader), writer)
+        exchange = _H1Exchange(await _read_h1_request(reader, backend.waits_for_body), writer)
         answering = asyncio.create_task(backend.answer(exchange))
         # A proxy says nothing while it waits for a reply: whatever comes is the end.
         end_of_file = asyncio.create_task(reader.read(1))
@@ -198,12 +204,14 @@ async def _serve_h1(backend: FakeBackend, reader: asyncio.StreamReader, writer: 
             return
 
 
-async def _read_h1_request(reader: asyncio.StreamReader) -> Request:
+async def _read_h1_request(reader: asyncio.StreamReader, with_body: bool) -> Request:
     head = await reader.readuntil(b"\r\n\r\n")
     first, *lines = head.strip().split(b"\r\n")
     method, path, _ = first.split(b" ")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)}
     body = b""
+    if not with_body:
+        return Request(method, path, body, headers)
     if b"chunked" in headers.get(b"transfer-encoding", b""):
         while size := int(await reader.readline(), 16):
             body += (await reader.readexactly(size + 2))[:-2]
@@ -242,11 +250,11 @@ class _H2Exchange:
         self._wire.h2.end_stream(self._id)
         self._wire.flush()
 
-    def cut(self, hard: bool = False) -> None:
+    def cut(self, hard: bool = False, error_code: int = 2) -> None:
         if hard:
             self.close(hard)
         else:
-            self._wire.h2.reset_stream(self._id, error_code=2)
+            self._wire.h2.reset_stream(self._id, error_code)
             self._wire.flush()
 
     def close(self, hard: bool = False) -> None:

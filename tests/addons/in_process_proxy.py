@@ -129,6 +129,11 @@ class InProcessProxy:
             return httpx.AsyncClient(proxy=f"http://{address}", **settings)
         return httpx.AsyncClient(base_url=f"http{'s' if h2 else ''}://{address}", **settings)
 
+    def http_layers(self) -> list[HttpLayer]:
+        """Those of this proxy that live: found as the garbage collector finds them."""
+        layers = (item for item in gc.get_objects() if isinstance(item, HttpLayer))
+        return [layer for layer in layers if layer.context.options is self.master.options]
+
     async def raw(self, data: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(data)
@@ -143,11 +148,6 @@ async def until(condition: Callable[[], object]) -> None:
     """For states of mitmproxy that no event tells of."""
     while not condition():  # noqa: ASYNC110
         await asyncio.sleep(0.005)
-
-
-def http_layers() -> list[HttpLayer]:
-    """Those that live: found as the garbage collector finds them."""
-    return [item for item in gc.get_objects() if isinstance(item, HttpLayer)]
 
 
 class H2OnlyContext(ssl.SSLContext):

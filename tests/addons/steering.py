@@ -41,24 +41,30 @@ class Steering:
         self.hold_hook: asyncio.Event | None = None
         """If set, `proapi_attempt` waits for it."""
         self.in_hook = asyncio.Event()
+        self.attaches = True
+        self.drop_length = False
+        """Streams lose their content-length, as those that are translated do."""
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         self.flows.append(flow)
-        attach_attempt(flow)
+        if self.attaches:
+            attach_attempt(flow)
 
     def request(self, flow: http.HTTPFlow) -> None:
         self.log.append("request")
         self.route(flow)
 
     def route(self, flow: http.HTTPFlow) -> None:
-        attempt = attempt_of(flow)
-        assert attempt
+        attempt = attempt_of(flow) or Attempt()
         target = self.targets[min(attempt.number - (attempt.verdict is not Verdict.RETRY), len(self.targets) - 1)]
         flow.request.scheme = "https" if target.tls else "http"
         flow.request.host = "localhost" if target.tls else "127.0.0.1"
         flow.request.port = target.port
         if target.deadline_s is not None:
-            asyncio.get_running_loop().call_later(target.deadline_s, abort_upstream, ctx.master, flow, "too slow")
+            later = asyncio.get_running_loop().call_later
+            flow.deadline = later(  # type: ignore[attr-defined]
+                target.deadline_s, abort_upstream, ctx.master, flow, "too slow"
+            )
 
     def server_connect(self, data: ServerConnectionHookData) -> None:
         if any(target.h2 and data.server.address == ("localhost", target.port) for target in self.targets):
@@ -70,6 +76,8 @@ class Steering:
         outcome = f"error {flow.error.msg}" if flow.error else str(flow.response and flow.response.status_code)
         self.log.append(f"attempt {attempt.number}: {outcome}")
         assert (flow.error is None) is (flow.response is not None)
+        if hasattr(flow, "deadline"):
+            flow.deadline.cancel()
         self.in_hook.set()
         if self.hold_hook:
             await self.hold_hook.wait()
@@ -89,6 +97,11 @@ class Steering:
         self.log.append(f"responseheaders {flow.response.status_code}")
         if "event-stream" in flow.response.headers.get("content-type", ""):
             flow.response.stream = self._adapter(flow)
+            if self.drop_length:
+                flow.response.headers.pop("content-length", None)
+                flow.response.headers["transfer-encoding"] = "chunked"
+            if flow.request.is_http10:
+                flow.response.headers.pop("transfer-encoding", None)
 
     def _adapter(self, flow: http.HTTPFlow) -> Callable[[bytes], bytes | Iterable[bytes]]:
         attempt = attempt_of(flow)

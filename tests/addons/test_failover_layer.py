@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import ssl
 from collections.abc import AsyncIterator
 
@@ -27,7 +28,7 @@ from tests.addons.fake_backends import (
     sse,
     stall,
 )
-from tests.addons.in_process_proxy import authorities, http_layers, in_loop, until
+from tests.addons.in_process_proxy import InProcessProxy, authorities, in_loop, until
 from tests.addons.steering import Target, steered
 
 CLIENTS = pytest.mark.parametrize("h2", [False, True], ids=["h1-client", "h2-client"])
@@ -264,8 +265,8 @@ async def test_connections_do_not_pile_up(h2: bool, installed: bool) -> None:
             steering.targets = steering.targets[2:]
         for _ in range(100):
             assert (await client.post("/v1/chat")).content == b"yes"
-        await until(lambda: len(live_upstreams()) <= 2 or not installed)
-        (layer,) = http_layers()
+        await until(lambda: len(upstreams(proxy)) <= 2 or not installed)
+        (layer,) = proxy.http_layers()
         if installed:
             assert len(layer.connections) <= 3
             assert len(layer.command_sources) == len(layer.waiting_for_establishment) == 0
@@ -274,9 +275,29 @@ async def test_connections_do_not_pile_up(h2: bool, installed: bool) -> None:
         assert len(layer.streams) == 0
 
 
-def live_upstreams() -> list[Server]:
-    (layer,) = http_layers()
+def upstreams(proxy: InProcessProxy) -> list[Server]:
+    (layer,) = proxy.http_layers()
     return [connection for connection in layer.connections if isinstance(connection, Server)]
+
+
+@CLIENTS
+@in_loop
+async def test_a_hundred_requests_at_once_over_backends_that_fail_in_every_way(h2: bool) -> None:
+    scripts = [*(script for script, _ in BAD_SCRIPTS.values()), reply(200, b"yes"), sse([b"yes", b"!"], cut=True)]
+    async with (
+        FakeBackend(*random.Random(7).choices(scripts, k=150)) as first,
+        FakeBackend(*random.Random(8).choices(scripts, k=100), tls=tls_context(), h2=True) as second,
+        FakeBackend(reply(200, b"yes")) as third,
+        steered(
+            Target(first.port, deadline_s=TOO_SLOW_S), Target(second.port, True, True, TOO_SLOW_S), third.port
+        ) as (_, proxy),
+        proxy.client(h2) as client,
+    ):
+        answers = await asyncio.gather(*(client.post("/v1/chat", content=b"%d" % number) for number in range(100)))
+        assert {answered.text[:3] for answered in answers} == {"yes"}
+        await until(lambda: not any(layer.streams for layer in proxy.http_layers()))
+        assert not any(layer.waiting_for_establishment for layer in proxy.http_layers())
+    assert len(third.requests) > 10
 
 
 # ---- Deadlines.
@@ -309,8 +330,8 @@ async def test_an_abort_leaves_a_connect_to_the_others_that_wait_for_it() -> Non
         proxy.client(h2=True) as client,
     ):
         calls = [asyncio.create_task(client.post("/v1/chat")) for _ in range(2)]
-        await until(lambda: len(steering.flows) == 2 and http_layers()[0].waiting_for_establishment)
-        (waiting,) = http_layers()[0].waiting_for_establishment.values()
+        await until(lambda: len(steering.flows) == 2 and proxy.http_layers()[0].waiting_for_establishment)
+        (waiting,) = proxy.http_layers()[0].waiting_for_establishment.values()
         assert len(waiting) == 2
         abort_upstream(proxy.master, steering.flows[0], "out of time")
         await until(lambda: any(call.done() for call in calls))
@@ -386,7 +407,7 @@ async def test_the_next_attempt_does_not_inherit_the_http_proxy(deadline_s: floa
     ):
         proxy.master.addons.add(FirstByProxy(mute if deadline_s else refused_port()))
         assert (await client.post("/v1/chat")).content == b"direct"
-        assert [type(connection) for connection in live_upstreams()] == [Server]
+        assert [type(connection) for connection in upstreams(proxy)] == [Server]
     assert steering.log[1].startswith("attempt 1: error")
     assert len(backend.requests) == 1
 
@@ -403,7 +424,7 @@ async def test_failover_inside_connect(h2: bool) -> None:
     ):
         for _ in range(5):
             assert (await client.post("https://api.invalid/v1/chat")).content == b"third"
-        layers = http_layers()
+        layers = proxy.http_layers()
         assert len(layers) == 2
         await until(lambda: all(len(layer.connections) <= 4 for layer in layers))
     assert steering.log[:3] == ["request", "attempt 1: 429", "attempt 2: error too slow"]
