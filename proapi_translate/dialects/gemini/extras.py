@@ -59,11 +59,11 @@ def write_extras(prompt: Prompt, body: dict[str, Any], losses: Losses) -> None:
             losses.drop(name, _NO_PLACE)
 
 
-def _flatten(other: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+def _flatten(other: Mapping[str, Any], levels: int = 2) -> Iterator[tuple[str, str, Any]]:
     """(path, name, value) of each field, also inside the `google` object of Google's own OpenAI surface."""
     for name, value in other.items():
-        if name in _WRAPPERS and isinstance(value, dict):
-            yield from ((f"{name}.{path}", inner, given) for path, inner, given in _flatten(value))
+        if name in _WRAPPERS and isinstance(value, dict) and levels:
+            yield from ((f"{name}.{path}", inner, given) for path, inner, given in _flatten(value, levels - 1))
         else:
             yield name, name, value
 
@@ -86,7 +86,7 @@ def _set_modalities(modalities: Any, body: dict[str, Any], losses: Losses) -> No
     wanted = [kind for kind in modalities if isinstance(kind, str)] if isinstance(modalities, list) else []
     if "audio" in wanted:
         raise losses.refuse("modalities", "answers in sound cannot be had from Gemini's generateContent")
-    if wanted != ["text"]:
+    if wanted and wanted != ["text"]:
         body["generationConfig"]["responseModalities"] = [kind.upper() for kind in wanted]
 
 

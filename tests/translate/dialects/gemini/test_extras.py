@@ -32,6 +32,7 @@ SAFETY = [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}]
         ),
         ({"modalities": ["text", "image"]}, {"generationConfig": {"responseModalities": ["TEXT", "IMAGE"]}}),
         ({"modalities": ["text"]}, {}),
+        ({"modalities": []}, {}),
         ({"store": False}, {}),
         ({"verbosity": "medium"}, {}),
         ({"service_tier": "auto"}, {}),
@@ -65,6 +66,15 @@ def test_googles_own(fields: dict[str, Any], added: dict[str, Any]) -> None:
 )
 def test_what_is_lost_is_told(fields: dict[str, Any], losses: list[Any]) -> None:
     assert told(write_chat(fields)[1]) == losses
+
+
+def test_wrappers_are_not_followed_without_end() -> None:
+    nested: dict[str, Any] = {"safety_settings": SAFETY}
+    for _ in range(500):
+        nested = {"google": nested}
+    written, losses = write_chat(nested)
+    assert "safetySettings" not in written.body
+    assert told(losses) == [("google.google.google", "dropped")]
 
 
 def test_search_stands_beside_the_functions() -> None:
