@@ -1,0 +1,180 @@
+"""Every fault reaches an application as the SDK's own exception class, with OpenAI's code, through each door."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.configs import BACKEND_KEY, TOKEN, chat_body, chat_chunk, chat_reply, several_backends
+from tests.end_to_end.paced_backend import CUT, PacedBackend, Reply
+from tests.end_to_end.running_proxy import RunningProxy, free_port
+from tests.end_to_end.sdk_clients import DOORS, async_sdk_client, openai, sdk_client
+
+WRONG_KEY = "sk-test-of-a-stranger"
+CLOSED_MODEL = "on-a-closed-port"
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[PacedBackend]:
+    with PacedBackend(answer=lambda request: Reply.json(chat_reply())) as running:
+        yield running
+
+
+def limited_config(backend: PacedBackend) -> str:
+    """Serves `m`, knows a model whose backend is down, and has no default model, so that an unknown name is a fault."""
+    config = several_backends((backend.url, ""), (f"http://127.0.0.1:{free_port()}", ""))
+    head, _, last = config.rpartition("model: [ { upstream-model: m } ]")
+    config = f"{head}model: [ {{ upstream-model: {CLOSED_MODEL} }} ]{last}"
+    return config.replace("server:\n  default_model: m", "")
+
+
+@pytest.fixture(scope="module")
+def proxy(backend: PacedBackend) -> Iterator[RunningProxy]:
+    with RunningProxy(limited_config(backend)) as running:
+        yield running
+
+
+@pytest.fixture(params=DOORS)
+def client(request: pytest.FixtureRequest, proxy: RunningProxy) -> Iterator[openai.OpenAI]:
+    with sdk_client(proxy, request.param) as opened:
+        yield opened
+
+
+def raised_by(client: openai.OpenAI, **changes: object) -> openai.APIStatusError:
+    with pytest.raises(openai.APIStatusError) as caught:
+        client.chat.completions.create(**chat_body(**changes))
+    error = caught.value
+    assert error.request_id.startswith("req_")
+    told = f"{error} {error.body} {error.response.headers}"
+    assert not [key for key in (TOKEN, BACKEND_KEY, WRONG_KEY) if key in told]
+    return error
+
+
+def of_kind(error: openai.APIStatusError) -> tuple[type, int, str | None]:
+    return type(error), error.status_code, error.code
+
+
+# -- the client's own faults -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_wrong_key(client: openai.OpenAI, proxy: RunningProxy, stream: bool) -> None:
+    error = raised_by(client.with_options(api_key=WRONG_KEY), stream=stream)
+    assert of_kind(error) == (openai.AuthenticationError, 401, "invalid_api_key")
+    assert WRONG_KEY not in proxy.output
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_unknown_model(client: openai.OpenAI, stream: bool) -> None:
+    error = raised_by(client, model="nobody-has-it", stream=stream)
+    assert of_kind(error) == (openai.NotFoundError, 404, "model_not_found")
+    assert "nobody-has-it" in error.message
+
+
+def test_an_unknown_models_entry(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError) as caught:
+        client.models.retrieve("nobody-has-it")
+    assert caught.value.code == "model_not_found"
+
+
+def test_a_missing_model_is_a_bad_request(client: openai.OpenAI) -> None:
+    error = raised_by(client, model="")
+    assert isinstance(error, openai.BadRequestError)
+    assert error.type == "invalid_request_error"
+
+
+# -- the backend's faults --------------------------------------------------------------------------------------------
+BACKEND_ERRORS = {
+    400: openai.BadRequestError,
+    403: openai.PermissionDeniedError,
+    422: openai.UnprocessableEntityError,
+    429: openai.RateLimitError,
+    500: openai.InternalServerError,
+    503: openai.InternalServerError,
+}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("status", BACKEND_ERRORS)
+def test_a_backends_error_has_its_class(
+    client: openai.OpenAI, backend: PacedBackend, status: int, stream: bool
+) -> None:
+    said = {"error": {"message": "what it said", "type": "its_type", "param": "its_param", "code": "its_code"}}
+    backend.script(Reply.json(said, ("retry-after", "7"), status=status))
+    error = raised_by(client, stream=stream)
+    assert of_kind(error) == (BACKEND_ERRORS[status], status, "its_code")
+    assert (error.body["message"], error.type, error.param) == ("what it said", "its_type", "its_param")
+    assert error.response.headers["retry-after"] == "7"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_backend_that_is_down(client: openai.OpenAI, stream: bool) -> None:
+    error = raised_by(client, model=CLOSED_MODEL, stream=stream)
+    assert of_kind(error) == (openai.InternalServerError, 502, "unreachable")
+
+
+def test_the_sdk_tries_again_by_itself(proxy: RunningProxy, backend: PacedBackend) -> None:
+    refusal = Reply.json({"error": {"message": "slow down"}}, ("retry-after-ms", "1"), ("retry-after", "0"), status=429)
+    backend.script(refusal)
+    with sdk_client(proxy, max_retries=1) as client:
+        assert client.chat.completions.create(**chat_body()).choices[0].message.content == "hello"
+
+
+# -- faults in the middle of a stream --------------------------------------------------------------------------------
+IN_BAND = b'data: {"error": {"message": "what it said", "type": "its_type", "code": "its_code"}}\n\n'
+BREAKS = {"cut": [CUT], "told in the stream": [IN_BAND], "ends without an end": []}
+
+
+def read_until_it_breaks(stream: Any) -> tuple[str, list[str], openai.APIError]:
+    chunks: list[Any] = []
+    with pytest.raises(openai.APIError) as caught:
+        chunks.extend(stream)  # what came before the error stays in the list
+    choices = [choice for chunk in chunks for choice in chunk.choices]
+    text = "".join(choice.delta.content or "" for choice in choices)
+    return text, [choice.finish_reason for choice in choices if choice.finish_reason], caught.value
+
+
+@pytest.mark.parametrize("way", BREAKS)
+def test_a_broken_stream_is_an_error_after_its_text(client: openai.OpenAI, backend: PacedBackend, way: str) -> None:
+    backend.script(Reply.stream([chat_chunk("half"), chat_chunk(" of it"), 0.05, *BREAKS[way]]))
+    text, reasons, error = read_until_it_breaks(client.chat.completions.create(**chat_body(stream=True)))
+    assert (text, reasons) == ("half of it", [])
+    assert error.message
+    assert not isinstance(error, openai.APIConnectionError)  # told in the stream, not by a torn connection
+
+
+def test_a_backends_words_in_a_stream_are_kept(client: openai.OpenAI, backend: PacedBackend) -> None:
+    backend.script(Reply.stream([chat_chunk("half"), IN_BAND]))
+    error = read_until_it_breaks(client.chat.completions.create(**chat_body(stream=True)))[2]
+    assert (error.message, error.type, error.code) == ("what it said", "its_type", "its_code")
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_the_async_client_is_told_alike(proxy: RunningProxy, backend: PacedBackend, door: str) -> None:
+    async def run() -> str:
+        async with async_sdk_client(proxy, door) as client:
+            with pytest.raises(openai.RateLimitError):
+                await client.chat.completions.create(**chat_body())
+            return await read(await client.chat.completions.create(**chat_body(stream=True)))
+
+    async def read(stream: Any) -> str:
+        text = ""
+        try:
+            async for chunk in stream:
+                text += chunk.choices[0].delta.content or ""
+        except openai.APIError:
+            return text
+        raise AssertionError("the stream ended as if it were whole")
+
+    backend.script(
+        Reply.json({"error": {"message": "slow down"}}, status=429),
+        Reply.stream([chat_chunk("half"), 0.05, CUT]),
+    )
+    assert asyncio.run(run()) == "half"
+
+
+def test_the_next_request_after_a_broken_stream_is_served(client: openai.OpenAI, backend: PacedBackend) -> None:
+    backend.script(Reply.stream([chat_chunk("half"), 0.05, CUT]))
+    read_until_it_breaks(client.chat.completions.create(**chat_body(stream=True)))
+    assert client.chat.completions.create(**chat_body()).choices[0].message.content == "hello"
