@@ -51,28 +51,29 @@ class FrameReader:
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """Yield the frames that `data` completes. Consume it wholly before the next call. Raises FramingFault."""
-        self._buffer += data
-        if len(self._buffer) < self._wanted:
-            return
-        whole = bytes(self._buffer)
-        position = 0
+        if self._buffer:
+            self._buffer += data
+            if len(self._buffer) < self._wanted:
+                return
+            data = bytes(self._buffer)
         self._wanted = _PRELUDE.size
-        while len(whole) - position >= _PRELUDE.size:
-            total = _check_prelude(whole, position)
-            if len(whole) - position < total:
+        position = 0
+        while len(data) - position >= _PRELUDE.size:
+            total, headers = _read_prelude(data, position)
+            if len(data) - position < total:
                 self._wanted = total
                 break
-            yield self._read_frame(whole, position, total)
+            yield self._read_frame(data, position, total, headers)
             position += total
-        self._buffer = bytearray(whole[position:])
+        self._buffer = bytearray(data[position:])
 
-    def _read_frame(self, whole: bytes, start: int, total: int) -> Frame:
+    def _read_frame(self, data: bytes, start: int, total: int, headers_bytes: int) -> Frame:
         end = start + total - _CRC_BYTES
-        if crc32(whole[start:end]) != _CRC.unpack_from(whole, end)[0]:
+        if crc32(data[start:end]) != _CRC.unpack_from(data, end)[0]:
             raise FramingFault("the checksum of a frame is wrong")
         headers_start = start + _PRELUDE.size
-        headers_end = headers_start + _PRELUDE.unpack_from(whole, start)[1]
-        return Frame(self._read_headers(whole[headers_start:headers_end]), whole[headers_end:end])
+        headers_end = headers_start + headers_bytes
+        return Frame(self._read_headers(data[headers_start:headers_end]), data[headers_end:end])
 
     def _read_headers(self, block: bytes) -> Mapping[str, HeaderValue]:
         headers = self._headers.get(block)
@@ -83,15 +84,15 @@ class FrameReader:
         return headers
 
 
-def _check_prelude(whole: bytes, start: int) -> int:
-    total, headers, checksum = _PRELUDE.unpack_from(whole, start)
-    if crc32(whole[start : start + _SUMMED_PRELUDE_BYTES]) != checksum:
+def _read_prelude(data: bytes, start: int) -> tuple[int, int]:
+    """(total length, headers length), checked."""
+    total, headers, checksum = _PRELUDE.unpack_from(data, start)
+    if crc32(data[start : start + _SUMMED_PRELUDE_BYTES]) != checksum:
         raise FramingFault("the checksum of a frame's prelude is wrong")
     payload = total - headers - _PRELUDE.size - _CRC_BYTES
     if payload < 0 or headers > _MAX_HEADERS_BYTES or payload > _MAX_PAYLOAD_BYTES:
         raise FramingFault("the lengths of a frame are impossible")
-    length: int = total
-    return length
+    return total, headers
 
 
 # -- headers ---------------------------------------------------------------------------------------------------------
