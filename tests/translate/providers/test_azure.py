@@ -1,0 +1,65 @@
+"""Azure's addresses and its key's header."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from proapi_translate.providers.azure import AZURE
+from proapi_translate.providers.row import Operation
+from proapi_translate.target import Target
+
+RESOURCE = "https://r.openai.azure.com"
+DATED = "2024-10-21"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "api_version", "dialect", "path"),
+    [
+        (RESOURCE, DATED, "openai_chat", f"/openai/deployments/d%2F1/chat/completions?api-version={DATED}"),
+        (RESOURCE + "/", DATED, "openai_embeddings", f"/openai/deployments/d%2F1/embeddings?api-version={DATED}"),
+        (RESOURCE + "/openai", DATED, "openai_chat", f"/openai/deployments/d%2F1/chat/completions?api-version={DATED}"),
+        (RESOURCE, "2025-04-01-preview", "openai_responses", "/openai/responses?api-version=2025-04-01-preview"),
+        (RESOURCE, None, "openai_chat", "/openai/v1/chat/completions"),
+        (RESOURCE, "v1", "openai_responses", "/openai/v1/responses"),
+        (RESOURCE, "preview", "openai_chat", "/openai/v1/chat/completions?api-version=preview"),
+        (RESOURCE + "/openai/v1/", None, "openai_chat", "/openai/v1/chat/completions"),
+        (RESOURCE + "/openai/v1", DATED, "openai_chat", "/openai/v1/chat/completions"),
+        (
+            RESOURCE + "/openai/deployments/x",
+            DATED,
+            "openai_chat",
+            f"/openai/deployments/x/chat/completions?api-version={DATED}",
+        ),
+        (
+            RESOURCE + f"/openai/deployments/x/chat/completions?api-version={DATED}",
+            None,
+            "openai_chat",
+            f"/openai/deployments/x/chat/completions?api-version={DATED}",
+        ),
+        (
+            RESOURCE + "/models",
+            "2024-05-01-preview",
+            "openai_chat",
+            "/models/chat/completions?api-version=2024-05-01-preview",
+        ),
+    ],
+)
+def test_urls(base_url: str, api_version: str | None, dialect: str, path: str) -> None:
+    options: dict[str, Any] = {} if api_version is None else {"api_version": api_version}
+    target = Target("azure", "d/1", base_url=base_url, options=options)
+    assert AZURE.url(target, Operation(dialect, streaming=True)) == RESOURCE + path
+
+
+@pytest.mark.parametrize(
+    ("credential", "headers"),
+    [
+        ("0123abc", {"api-key": "0123abc"}),
+        ("eyJhbGciOi.eyJhdWQi.c2ln", {"authorization": "Bearer eyJhbGciOi.eyJhdWQi.c2ln"}),
+        ("", {}),
+    ],
+)
+def test_C074_the_key_or_an_entra_token_never_both(credential: str, headers: dict[str, str]) -> None:
+    assert AZURE.headers(Target("azure", "d", credential=credential)) == headers
+    assert dict(AZURE.static_headers) == {}
