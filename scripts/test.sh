@@ -37,6 +37,9 @@ if [ ! -e "$environment/sdks-stamp" ]; then
   touch "$environment/sdks-stamp"
 fi
 
-"$environment/bin/ruff" check .
-"$environment/bin/mypy"
-exec "$environment/bin/python" -m pytest "$@"
+# All three run, whatever the first one finds; pytest comes last, so that its summary ends the output.
+status=0
+"$environment/bin/ruff" check . || status=1
+"$environment/bin/mypy" || status=1
+"$environment/bin/python" -m pytest "$@" || status=1
+exit "$status"

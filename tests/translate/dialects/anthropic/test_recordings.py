@@ -96,7 +96,9 @@ def test_whole_bodies(recording: Recording) -> None:
     message, choice = json.loads(recording.body), body["choices"][0]
     assert (choice["message"]["content"] or "") == said(message, "text", "text")
     assert choice["message"].get("reasoning_content", "") == said(message, "thinking", "thinking")
-    calls = [(c["id"], c["function"]["name"], c["function"]["arguments"]) for c in choice["message"].get("tool_calls", ())]
+    calls = [
+        (c["id"], c["function"]["name"], c["function"]["arguments"]) for c in choice["message"].get("tool_calls", ())
+    ]
     assert [(i, n, json.loads(a)) for i, n, a in calls] == called(message)
     assert choice["finish_reason"] == REASONS.get(message["stop_reason"], "stop")
     check_usage(message["usage"], body["usage"])
