@@ -43,4 +43,5 @@ def test_without_quirks_all_is_taken() -> None:
     quirks = RequestQuirks()
     assert quirks.developer_role
     assert quirks.stream_options
-    assert not (quirks.refused or quirks.renamed or quirks.message_refused or quirks.max_tokens_name)
+    assert quirks == RequestQuirks(quirks.backend)
+    assert {*quirks.refused, *quirks.renamed, *quirks.message_refused, *quirks.call_refused} == set()
