@@ -159,8 +159,11 @@ json_values = st.recursive(
     max_leaves=8,
 )
 names = st.sampled_from(
-    "messages temperature stream stream_options max_tokens max_completion_tokens seed user response_format tools".split()
-)
+    [
+        "messages", "temperature", "stream", "stream_options", "max_tokens", "max_completion_tokens", "seed", "user",
+        "response_format", "tools",
+    ]
+)  # fmt: skip
 odd_messages = st.lists(
     st.dictionaries(
         st.sampled_from(["role", "content", "tool_calls", "tool_call_id", "reasoning_content", "name"]),
