@@ -36,7 +36,7 @@ _FORWARDED = (
     "openai-beta",
     "range",
 )
-_LENGTH_HEADERS = ("content-length", "transfer-encoding")
+_METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,13 @@ class PassthroughPaths:
             self._answers.give_fault(flow, exchange, OwnFault("the request could not be handled"))
 
     def _send_streamed(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
-        client_headers = flow.request.headers
-        has_body = any(name in client_headers for name in _LENGTH_HEADERS)
+        length = flow.request.headers.get("content-length")
+        # an HTTP/2 client need not say whether a body will come
+        unknown = "transfer-encoding" in flow.request.headers or flow.request.is_http2
+        has_body = length is not None or (unknown and exchange.method in _METHODS_WITH_BODY)
         url, headers = self._address(exchange, sent)
-        if has_body:
-            headers |= {name: client_headers[name] for name in _LENGTH_HEADERS if name in client_headers}
+        if length is not None:
+            headers["content-length"] = length
         proxy = sent.candidate.provider.proxy
         put_upstream_request(flow, exchange.method, url, headers, None if has_body else b"", proxy)
         flow.request.stream = has_body

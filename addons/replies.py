@@ -21,6 +21,8 @@ from .untyped_mitmproxy import header_pairs
 
 logger = logging.getLogger(__name__)
 
+_CHUNKED = {"transfer-encoding": "chunked"}  # dropped by mitmproxy for HTTP/2 clients
+_WITHOUT_BODY = frozenset({204, 304})
 _UNPACKED_LIMIT_BYTES = 1024 * 1024 * 1024
 
 
@@ -67,6 +69,8 @@ class Replies:
     def _pass_on(self, flow: http.HTTPFlow, exchange: Exchange, backend: http.Response) -> None:
         """A path that is not translated: status and body as they are."""
         headers = keep_from_backend(header_pairs(backend.headers), raw_body=True)
+        if exchange.keeps_alive and "content-length" not in headers and backend.status_code not in _WITHOUT_BODY:
+            headers |= _CHUNKED
         flow.response = self._new_response(exchange, backend, backend.status_code, headers)
         flow.response.stream = True
 
@@ -84,7 +88,7 @@ class Replies:
             return
         kept |= STREAM_HEADERS
         if exchange.keeps_alive:
-            kept["transfer-encoding"] = "chunked"  # dropped by mitmproxy for HTTP/2 clients
+            kept |= _CHUNKED
         flow.response = self._new_response(exchange, backend, head.status, kept)
         flow.response.stream = self._stream_adapter(flow, exchange, reply, backend)
 
@@ -111,10 +115,12 @@ class Replies:
     ) -> http.Response:
         """A response of our own. The backend's stays as it came: mitmproxy reads from it how long it is and whether
         its connection can be used again."""
-        response = http.Response.make(status, b"", {**headers, **own_headers(exchange, self._now())})
+        response = http.Response.make(status)
         response.data.content = None
-        if "content-length" not in headers:
-            response.headers.pop("content-length", None)  # the 0 that `make` counted
+        response.headers = http.Headers(
+            (name.encode(), value.encode("utf-8", "surrogateescape"))
+            for name, value in {**headers, **own_headers(exchange, self._now())}.items()
+        )
         response.timestamp_start = backend.timestamp_start
         return response
 

@@ -25,7 +25,6 @@ _KEPT_OF_RAW_BODIES = frozenset(
         "etag",
         "last-modified",
         "location",
-        "transfer-encoding",
         "vary",
     }
 )

@@ -28,12 +28,12 @@ def _row(pattern: str, what: str, code: str, in_doubt: bool = False) -> _Row:
 
 # Texts of mitmproxy 11.0.2 and 12.3.1, of asyncio and of OpenSSL, as seen in tests/addons/test_upstream_failures.py.
 _ROWS = (
+    _row(r"upstream proxy", "the proxy in front of it refused the connection", "proxy_refused"),
     _row(r"certificate verify failed|certificate verification", "its certificate is not trusted", "tls_failure"),
     _row(r"hostname mismatch|IP address mismatch", "its certificate is for another name", "tls_failure"),
     _row(r"TLS|SSL|handshake", "the TLS handshake failed", "tls_failure"),
     _row(r"getaddrinfo|name or service not known|name resolution|nodename", "its name is not known", "dns_failure"),
     _row(r"Connect call failed|refused|unreachable|no route|Multiple exceptions|Errno", "no connection", "unreachable"),
-    _row(r"upstream proxy", "the proxy in front of it refused the connection", "proxy_refused"),
     _row(r"connection cancelled|killed", "the connection was given up", "unreachable"),
     _row(r"", "it broke the connection off before it had replied", "broken_off", in_doubt=True),
 )

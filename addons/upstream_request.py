@@ -23,7 +23,7 @@ def put_upstream_request(
 ) -> None:
     """Send `flow` to `url`. `proxy`: an HTTP proxy for this backend ("http://127.0.0.1:7890"), "" for none.
 
-    `body` None: the client's body is streamed on as it comes, and `headers` say how long it is.
+    `body` None: the client's body is streamed on as it comes; `headers` say how long it is, if that is known.
     """
     parts = urlsplit(url)
     default_port = _DEFAULT_PORTS.get(parts.scheme)
@@ -31,12 +31,19 @@ def put_upstream_request(
         raise OwnFault(f"not an address of a backend: {parts.scheme}://{parts.hostname}")
     port = parts.port or default_port
     authority = _authority(parts.hostname, port, default_port)
-    is_http2 = flow.request.is_http2
+    of_unknown_length = body is None and "content-length" not in headers
+    # An HTTP/2 client's request stays one: mitmproxy then takes care of the connections behind it. Only a stream of
+    # unknown length needs HTTP/1's framing, which is taken off again for a backend with HTTP/2.
+    is_http2 = flow.request.is_http2 and not of_unknown_length
     fields = [(name.lower().encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()]
     if not is_http2:
         fields.insert(0, (b"host", authority.encode("idna")))
     if body is not None:
         fields.append((b"content-length", b"%d" % len(body)))
+    elif of_unknown_length:
+        fields.append((b"transfer-encoding", b"chunked"))
+        if flow.request.is_http2:
+            fields.append((b"connection", b"close"))  # mitmproxy never uses it again for an HTTP/2 client
     flow.request = http.Request(
         host=parts.hostname,
         port=port,
@@ -44,7 +51,6 @@ def put_upstream_request(
         scheme=parts.scheme.encode(),
         authority=authority.encode("idna") if is_http2 else b"",
         path=(parts.path or "/").encode() + (b"?" + parts.query.encode() if parts.query else b""),
-        # An HTTP/2 client's request stays one: mitmproxy then takes care of the connections behind it.
         http_version=b"HTTP/2.0" if is_http2 else b"HTTP/1.1",
         headers=http.Headers(fields),
         content=body,
