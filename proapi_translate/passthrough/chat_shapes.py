@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .chat_body import OBJECT, read_choices
+from .finish_reasons import read_finish_reason
 
 # The texts that come in pieces; every other text of a delta or choice is told anew each time.
 _IN_PIECES = frozenset(
@@ -20,19 +21,18 @@ _IN_PIECES = frozenset(
 def as_chunks(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """A whole body as a backend's stream would have told it: what it says, then the ends of its choices, and its usage.
 
-    Raises BackendFailure for a body without choices.
+    Raises BackendFailure for a body without choices, or with a finish reason that means a failed reply.
     """
     choices = read_choices(body)
     usage = body.pop("usage", None)
     spoken = []
+    ends = []
     for position, choice in enumerate(choices):
         choice.setdefault("index", position)
         rest = {name: value for name, value in choice.items() if name not in ("message", "finish_reason")}
         spoken.append({**rest, "delta": choice.get("message"), "finish_reason": None})
-    ends = [
-        {"index": choice["index"], "delta": {}, "finish_reason": choice.get("finish_reason") or "stop"}
-        for choice in choices
-    ]
+        reason = read_finish_reason(choice.get("finish_reason")) or "stop"
+        ends.append({"index": choice["index"], "delta": {}, "finish_reason": reason})
     yield {**body, "choices": spoken}
     yield {"choices": ends, "usage": usage}
 

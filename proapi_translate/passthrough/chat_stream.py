@@ -122,7 +122,7 @@ class ChatStreamMender:
         if choice["finish_reason"] is not None:
             if not mender.finished:
                 ends.append((mender, choice))
-                return True
+                return True  # its reason is settled when the chunk goes out
             choice["finish_reason"] = None
             chunk.changed = True
         return not (mender.finished and mender.adds_nothing(choice))
@@ -142,7 +142,10 @@ class ChatStreamMender:
 
     def _end_choices(self, chunk: Chunk, ends: _Ends) -> None:
         for mender, choice in ends:
-            if mender.finish(choice):
+            if not mender.finished:
+                chunk.changed = mender.finish(choice) or chunk.changed
+            else:  # told twice in one chunk
+                choice["finish_reason"] = None
                 chunk.changed = True
 
     def _own_end(self, mender: ChoiceMender) -> Chunk:

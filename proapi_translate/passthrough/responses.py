@@ -17,6 +17,8 @@ from .usage import read_usage
 
 _TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _REASONS = {"max_output_tokens": "length", "content_filter": "content_filter"}
+# The closed list of a failed response's codes that an app can act on; all else is a server_error to it.
+_ERROR_CODES = frozenset({"rate_limit_exceeded", "invalid_prompt"})
 _CALLS = frozenset({"function_call", "custom_tool_call"})
 
 
@@ -61,13 +63,15 @@ class ResponsesTap:
             yield self._failed
             return
         sequence = self._sequence + 1
-        told = {"code": failure.code or failure.kind, "message": failure.message}
-        if self._response:
-            failed = {**self._response, "status": "failed", "error": told}
-            event = {"type": "response.failed", "sequence_number": sequence, "response": failed}
-        else:
-            event = {"type": "error", "sequence_number": sequence, **told, "param": failure.param}
-        yield Chunk(event, name=str(event["type"]))
+        code = failure.code or failure.kind
+        if not self._response:
+            told = {"code": code, "message": failure.message, "param": failure.param}
+            yield Chunk({"type": "error", "sequence_number": sequence, **told}, name="error")
+            return
+        error = {"code": code if code in _ERROR_CODES else "server_error", "message": failure.message}
+        failed = {**self._response, "status": "failed", "error": error}
+        event = {"type": "response.failed", "sequence_number": sequence, "response": failed}
+        yield Chunk(event, name="response.failed")
 
     def mend_body(self, body: dict[str, Any]) -> set[str]:
         if not isinstance(body.get("output"), list):

@@ -39,7 +39,7 @@ def check_chat_stream(stream: bytes, *, model: str, include_usage: bool) -> list
     assert values.count("[DONE]") == 1
     assert values.pop() == "[DONE]"
     chunks: list[dict[str, Any]] = values
-    assert all("error" not in chunk for chunk in chunks)
+    assert not any(chunk.get("error") for chunk in chunks)
     assert {chunk["model"] for chunk in chunks} == {model}
     assert len({chunk["id"] for chunk in chunks}) == 1
     assert chunks[0]["id"]
@@ -63,7 +63,7 @@ def check_failed_stream(stream: bytes) -> list[dict[str, Any]]:
     assert isinstance(error["message"], str)
     assert error["message"]
     assert error["code"] is None or isinstance(error["code"], str)
-    assert all("error" not in value for value in values[:-1])
+    assert not any(value.get("error") for value in values[:-1])
     assert all(value["choices"] for value in values[:-1])
     return values
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from proapi_translate.dialects.openai_chat.error import read_error
+from proapi_translate.error_bodies import read_error
 from proapi_translate.interface import Asked
 from proapi_translate.openai_error import write_error
 from proapi_translate.passthrough import PassthroughReply, passthrough_reply
 from proapi_translate.sse import SseReader, write_event
 
-from .chat_contract import (
+from ..chat_contract import (
     calls_of,
     check_chat_stream,
     check_completion,
@@ -25,7 +25,7 @@ from .chat_contract import (
     finish_reasons,
     joined,
 )
-from .recorded import Recording, needs_recordings, recordings
+from ..recorded import Recording, needs_recordings, recordings
 
 pytestmark = needs_recordings
 
@@ -250,7 +250,7 @@ def test_the_number_of_recordings_that_hold(capsys: pytest.CaptureFixture[str]) 
 
 def _compare_choices(given: dict[str, Any], told: dict[str, Any]) -> None:
     raw = told.get("finish_reason")
-    assert given["finish_reason"] == (_REASONS.get(raw, raw) or "stop")
+    assert given["finish_reason"] == (_REASONS.get(str(raw), raw) or "stop")
     message = told["message"]
     if not isinstance(message.get("content"), list):
         assert given["message"]["content"] == message.get("content")
