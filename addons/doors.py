@@ -15,6 +15,7 @@ from mitmproxy.connection import Client
 from mitmproxy.net.tls import starts_like_tls_record
 from mitmproxy.proxy.layer import NextLayer
 from mitmproxy.proxy.layers import TCPLayer
+from mitmproxy.proxy.layers.tls import parse_client_hello
 from mitmproxy.tls import ClientHelloData
 
 from .intercepted_hosts import InterceptedHosts
@@ -29,9 +30,24 @@ class Door(Enum):
 # mitmproxy's name of a mode → the door. Its other modes (local, wireguard, tun) hand us raw connections as well.
 _DOORS = {"reverse": Door.BASE_URL, "regular": Door.PROXY, "upstream": Door.PROXY, "socks5": Door.PROXY}
 
+_CLIENT_HELLO = b"\x01"  # RFC 8446, 4: the type of the handshake message, after the five bytes of the record's head
 _HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n"
 _HTTP_HEAD = re.compile(rb"[A-Z]{3,20} \S+ HTTP/1", re.IGNORECASE)
 _HOST_HEADER = re.compile(rb"\r?\nhost:[ \t]*(\[[^\r\n]*\]|[^\r\n:]*?)(?::\d+)?[ \t]*\r?\n", re.IGNORECASE)
+
+
+def may_be_client_hello(data: bytes) -> bool:
+    """Are these first bytes of a connection TLS, as far as they have come?
+
+    What only looks like a TLS record is not: mitmproxy would wait for the rest of a hello that never comes, or hang up.
+    """
+    if not starts_like_tls_record(data) or data[5:6] not in (b"", _CLIENT_HELLO):
+        return False
+    try:
+        parse_client_hello(data)
+    except ValueError:
+        return False
+    return True
 
 
 def door_of_mode(mode: str) -> Door:
@@ -77,7 +93,7 @@ class Doors:
             context.client.alpn = b"h2"  # mitmproxy knows HTTP/2 only by what TLS agreed on
         if nextlayer.layer or destination is None or context.client.tls or door_of(context.client) is Door.BASE_URL:
             return
-        if starts_like_tls_record(data) or self._hosts().opens(destination[0]):
+        if may_be_client_hello(data) or self._hosts().opens(destination[0]):
             return
         if _HTTP_HEAD.match(data):
             host = _HOST_HEADER.search(data)
