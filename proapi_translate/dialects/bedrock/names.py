@@ -79,12 +79,15 @@ SERVICE_TIERS: Mapping[str, str] = {
     "default": "default", "flex": "flex", "priority": "priority", "reserved": "reserved",
 }  # fmt: skip
 
-# Converse's own top-level fields: a client that knows them may send them by name, and they go as they are.
-OWN_FIELDS = (
-    "guardrailConfig",
-    "performanceConfig",
-    "additionalModelResponseFieldPaths",
-    "requestMetadata",
-    "promptVariables",
-    "projectIdentifier",
-)
+# Converse's own top-level fields and their types: a client that knows them may send them by name, and they go as they
+# are; "additionalModelRequestFields" joins what we write there.
+MODEL_FIELDS = "additionalModelRequestFields"
+OWN_FIELDS: Mapping[str, type] = {
+    "guardrailConfig": dict,
+    "performanceConfig": dict,
+    "additionalModelResponseFieldPaths": list,
+    "requestMetadata": dict,
+    "promptVariables": dict,
+    "projectIdentifier": str,
+    MODEL_FIELDS: dict,
+}

@@ -110,6 +110,8 @@ class PartWriter:
         return {"reasoningContent": {"reasoningText": {"text": part.text, "signature": signature.value}}}
 
     def _call(self, part: ToolCall) -> Block:
+        if not part.name:
+            raise self._losses.refuse("messages", f"the tool call {part.id} has no name")
         return {"toolUse": {"toolUseId": safe_id(part.id), "name": safe_id(part.name), "input": _read_input(part)}}
 
     def _result(self, part: ToolResult) -> Block:

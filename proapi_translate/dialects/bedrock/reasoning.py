@@ -113,8 +113,8 @@ def _effort_of(budget_tokens: int | None) -> str:
 
 def _forces_a_tool(draft: Draft) -> bool:
     choice = draft.body.get("toolConfig", {}).get("toolChoice", {})
-    own = draft.model_fields.get("tool_choice", {})
-    return bool(_FORCED & choice.keys()) or own.get("type") in _FORCED
+    own = draft.model_fields.get("tool_choice")
+    return bool(_FORCED & choice.keys()) or (isinstance(own, dict) and own.get("type") in _FORCED)
 
 
 _FIELDS: Mapping[str, str] = {"nova": "reasoningConfig"}

@@ -44,18 +44,18 @@ class ReplyParts:
         self._text_length = 0  # characters of the open text part
 
     def text(self, text: str) -> Iterator[Event]:
-        if text:
+        if _said(text):
             yield from self._enter("text")
             self._text_length += len(text)
             yield TextDelta(self._open, text)
 
     def thinking(self, text: str) -> Iterator[Event]:
-        if text:
+        if _said(text):
             yield from self._enter("thinking")
             yield TextDelta(self._open, text)
 
     def signature(self, value: str) -> Iterator[Event]:
-        if value:
+        if _said(value):
             yield from self._enter("thinking")
             yield SignatureDelta(self._open, Signature(value, self._origin))
 
@@ -66,15 +66,16 @@ class ReplyParts:
     def call(self, call_id: str, name: str) -> Iterator[Event]:
         """A tool call begins. The tool that stands for the answer's form is no call: its input is the answer."""
         yield from self.close_all()
-        if name and name == self._context.output_tool:
+        if _said(name) and name == self._context.output_tool:
             yield from self._enter("text")
             return
-        yield from self._enter("tool_call", call_id or self._made_up_id(), self._context.tool_names.get(name, name))
+        call_id = call_id if _said(call_id) else self._made_up_id()
+        yield from self._enter("tool_call", call_id, self._context.tool_names.get(name, name))
         self._calls += 1
 
     def call_input(self, text: str) -> Iterator[Event]:
         """More of the open call's JSON text."""
-        if text and self._open != _NONE:
+        if _said(text) and self._open != _NONE:
             yield TextDelta(self._open, text)
 
     def cite(self, citation: Mapping[str, Any]) -> None:
@@ -98,7 +99,7 @@ class ReplyParts:
     def finish(self, stop_reason: str) -> Iterator[Event]:
         """The last word. Raises BackendFailure where it says that the answer cannot be used."""
         yield from self.close_all()
-        if stop_reason in FAILED_STOPS:
+        if _said(stop_reason) and stop_reason in FAILED_STOPS:
             raise BackendFailure(f"the model's output cannot be used: {stop_reason}", 502, code=stop_reason)
         reason = FINISH_REASONS.get(stop_reason, UNKNOWN_FINISH)
         if reason in ("stop", "tool_calls"):
@@ -119,13 +120,20 @@ class ReplyParts:
         return f"call_{tail}_{self._calls}"
 
 
+def _said(text: str) -> bool:
+    """Is there any text? Raises TypeError for what is none: a wrong type must end here, not in the client's writer."""
+    if not isinstance(text, str):
+        raise TypeError(f"expected text, found {type(text).__name__}")
+    return bool(text)
+
+
 def write_annotation(citation: Mapping[str, Any], start: int, end: int) -> dict[str, Any]:
     """A citation in OpenAI's form: a web address as url_citation; a place in a document in Converse's own words.
 
     `start` and `end`: the characters of the text part that it speaks for.
     """
     web = (citation.get("location") or {}).get("web")
-    if isinstance(web, dict) and web.get("url"):
+    if isinstance(web, dict) and isinstance(web.get("url"), str):
         cited = {"url": web["url"], "title": citation.get("title") or web.get("domain") or ""}
         return {"type": "url_citation", "url_citation": cited | {"start_index": start, "end_index": end}}
     return {"type": "document_citation", "document_citation": dict(citation) | {"start_index": start, "end_index": end}}
@@ -136,11 +144,12 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
 
     {"inputTokens": 10, "outputTokens": 4, "cacheReadInputTokens": 90} → Usage(100, 4, cached_tokens=90).
     """
-    read, written = usage.get("cacheReadInputTokens") or 0, usage.get("cacheWriteInputTokens") or 0
+    counts = {name: count for name, count in usage.items() if isinstance(count, int)}
+    read, written = counts.get("cacheReadInputTokens", 0), counts.get("cacheWriteInputTokens", 0)
     return Usage(
-        prompt_tokens=(usage.get("inputTokens") or 0) + read + written,
-        completion_tokens=usage.get("outputTokens") or 0,
+        prompt_tokens=counts.get("inputTokens", 0) + read + written,
+        completion_tokens=counts.get("outputTokens", 0),
         cached_tokens=read,
         cache_write_tokens=written,
-        total_tokens=usage.get("totalTokens") or 0,
+        total_tokens=counts.get("totalTokens", 0),
     )

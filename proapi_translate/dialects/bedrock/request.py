@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from ...interface import RequestContext, Written
@@ -11,7 +12,7 @@ from ...repair import safe_id
 from .draft import Draft
 from .messages import write_messages
 from .models import find_model
-from .names import OWN_FIELDS, SERVICE_TIERS
+from .names import MODEL_FIELDS, OWN_FIELDS, SERVICE_TIERS
 from .output import write_output
 from .reasoning import write_reasoning
 from .sampling import write_sampling
@@ -20,7 +21,8 @@ from .tools import write_tools
 _METADATA_TEXT = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,.-]{0,256}")
 _METADATA_LIMIT = 16
 # Fields of OpenAI's whose value says no more than the default does: nothing is lost with them.
-_DEFAULTS: dict[str, Any] = {"store": False, "modalities": ["text"], "web_search_options": None, "verbosity": "medium"}
+_DEFAULTS: Mapping[str, Any] = {"store": False, "modalities": ["text"], "verbosity": "medium"}
+_WORDS: Mapping[type, str] = {dict: "an object", list: "an array", str: "a string"}
 
 
 def write_request(prompt: Prompt, context: RequestContext) -> Written:
@@ -38,7 +40,7 @@ def write_request(prompt: Prompt, context: RequestContext) -> Written:
     write_sampling(draft)
     _write_rest(draft)
     if draft.model_fields:
-        draft.body["additionalModelRequestFields"] = draft.model_fields
+        draft.body[MODEL_FIELDS] = draft.model_fields
     names = {safe_id(tool.name): tool.name for tool in prompt.tools if safe_id(tool.name) != tool.name}
     return Written(draft.body, draft.output_tool, names)
 
@@ -46,13 +48,13 @@ def write_request(prompt: Prompt, context: RequestContext) -> Written:
 def _take_own_fields(draft: Draft) -> None:
     """What a client that knows Bedrock, or the model's vendor, sends by its native name."""
     other = draft.prompt.other
-    draft.body |= {name: other[name] for name in OWN_FIELDS if name in other}
-    given = other.get("additionalModelRequestFields")
-    draft.model_fields |= dict(given) if isinstance(given, dict) else {}
+    for name, kind in OWN_FIELDS.items():
+        if name in other and not isinstance(other[name], kind):
+            raise draft.losses.refuse(name, f"expected {_WORDS[kind]}")
+    draft.body |= {name: other[name] for name in OWN_FIELDS if name in other and name != MODEL_FIELDS}
+    draft.model_fields |= other.get(MODEL_FIELDS, {})
     draft.model_fields |= {name: other[name] for name in draft.model.own_fields if name in other}
-    taken = {*OWN_FIELDS, *draft.model.own_fields, "additionalModelRequestFields"}
-    if draft.model.hosted.get("web_search"):
-        taken.add("web_search_options")
+    taken = {*OWN_FIELDS, *draft.model.own_fields, *(("web_search_options",) if draft.model.hosted else ())}
     for name, value in other.items():
         if name not in taken and not (name in _DEFAULTS and value == _DEFAULTS[name]):
             draft.losses.drop(name, "Bedrock's Converse has no such field")

@@ -28,7 +28,7 @@ def read_body(body: bytes, context: ReplyContext) -> Iterable[Event]:
 
 def _read_message(reply: dict[str, Any], message: dict[str, Any], context: ReplyContext) -> Iterator[Event]:
     parts = ReplyParts(context)
-    yield Start(service_tier=(reply.get("serviceTier") or {}).get("type", ""))
+    yield Start(service_tier=str((reply.get("serviceTier") or {}).get("type", "")))
     for block in message.get("content") or ():
         for kind, value in block.items():
             reader = _BLOCKS.get(kind)

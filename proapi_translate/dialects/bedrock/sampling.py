@@ -86,7 +86,8 @@ def _write_top_k(sampling: Sampling, draft: Draft) -> None:
     place: dict[str, Any] = draft.model_fields
     *outer, name = draft.model.top_k
     for key in outer:
-        place[key] = dict(place.get(key) or {})  # a copy: the client's own tree is not ours to change
+        given = place.get(key)
+        place[key] = dict(given) if isinstance(given, dict) else {}  # a copy: the client's own tree is not ours
         place = place[key]
     place[name] = sampling.top_k
 

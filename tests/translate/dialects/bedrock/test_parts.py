@@ -131,6 +131,14 @@ def test_arguments_are_always_an_object(arguments: str, value: dict[str, Any]) -
     assert written.body["messages"][1]["content"] == [{"toolUse": {"toolUseId": "c", "name": "f", "input": value}}]
 
 
+def test_a_call_without_a_name_is_the_clients_fault() -> None:
+    call = {"id": "c", "type": "function", "function": {"arguments": "{}"}}
+    chat = [{"role": "user", "content": "go"}, {"role": "assistant", "content": None, "tool_calls": [call]}]
+    with pytest.raises(ClientFault, match="no name") as caught:
+        write_chat({"messages": chat})
+    assert caught.value.param == "messages"
+
+
 class TestCachePoints:
     MARK: ClassVar[dict[str, Any]] = {"type": "ephemeral"}
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from proapi_translate.errors import ClientFault
+
 from .service_model import faults_of
 from .test_messages import ANSWERED, ASKED
 from .test_output import BY_SCHEMA
@@ -170,3 +172,25 @@ def test_labels() -> None:
     written, losses = write_chat({"metadata": {"team": "a", "bad": "ü", "n": 1}, "user": "u"})
     assert written.body["requestMetadata"] == {"team": "a"}
     assert lost_fields(losses) == ["user", "metadata"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("requestMetadata", "a"),
+        ("additionalModelRequestFields", [1]),
+        ("guardrailConfig", 1),
+        ("projectIdentifier", {}),
+    ],
+)
+def test_a_field_of_its_own_of_the_wrong_type_is_the_clients_fault(field: str, value: Any) -> None:
+    with pytest.raises(ClientFault) as caught:
+        write_chat({field: value})
+    assert (caught.value.status, caught.value.param) == (400, field)
+
+
+@pytest.mark.parametrize("fields", [{"tool_choice": "any"}, {"inferenceConfig": 1}, {"thinking": "on"}])
+def test_odd_values_among_the_models_fields_go_to_the_backend(fields: dict[str, Any]) -> None:
+    request = {"additionalModelRequestFields": fields, "reasoning_effort": "low", "top_k": 2, "tools": TOOLS}
+    for model in (CLAUDE, NOVA):
+        assert write_chat(request, model)[0].body["additionalModelRequestFields"]

@@ -255,3 +255,26 @@ def test_output_that_cannot_be_used_is_a_failure(reason: str) -> None:
     with pytest.raises(BackendFailure, match=reason) as caught:
         read_stream(text_stream("a", stop_reason=reason))
     assert caught.value.status == 502
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [delta(0, {"text": ["a"]})],
+        [delta(0, {"reasoningContent": {"text": {"a": 1}}})],
+        [delta(0, {"reasoningContent": {"signature": 1}})],
+        [delta(0, {"reasoningContent": {"redactedContent": "no base64!"}})],
+        [tool_start(0, "t", "f"), delta(0, {"toolUse": {"input": {}}})],
+        [frame("contentBlockStart", {"contentBlockIndex": 0, "start": {"toolUse": {"toolUseId": 1, "name": "f"}}})],
+        [frame("messageStop", {"stopReason": ["end_turn"]})],
+        [frame("messageStop", {})],
+    ],
+)
+def test_a_wrong_type_ends_in_the_reader(frames: list[bytes]) -> None:
+    with pytest.raises((TypeError, ValueError, KeyError)):
+        read_stream([START, *frames])
+
+
+def test_counts_that_are_no_numbers_are_none() -> None:
+    frames = [*text_stream("a")[:-1], frame("metadata", {"usage": {"inputTokens": "6", "outputTokens": 9}})]
+    assert read_stream(frames)[-1] == Usage(0, 9)
