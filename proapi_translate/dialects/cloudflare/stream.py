@@ -48,12 +48,14 @@ class RunReader:
         return self.finish() if self._finish is not None else ()
 
     def take(self, chunk: Native) -> Iterator[Event]:
+        if self._finished:
+            return  # nothing counts behind [DONE]
         if chunk.get("success") is False or chunk.get("errors") or chunk.get("error"):
             raise failure_from(chunk)
         chunk = chunk.get("result") or chunk  # some models put each chunk into the envelope
         if not self._started:
             self._started = True
-            yield Start(chunk.get("id") or "", chunk.get("model") or "")
+            yield Start(_text(chunk.get("id")), _text(chunk.get("model")))
         if chunk.get("usage"):
             self._usage = _read_usage(chunk["usage"])
         if "choices" in chunk:
@@ -75,7 +77,7 @@ class RunReader:
             yield PartEnd(part)
         if self._usage is not None:
             yield self._usage
-        raw = self._finish or ""
+        raw = _text(self._finish)
         reason = FINISH_REASONS.get(raw, UNKNOWN_FINISH)
         if reason == "stop" and self._calls:
             reason = "tool_calls"
@@ -107,7 +109,7 @@ class RunReader:
     def _take_calls(self, calls: list[Native] | None) -> Iterator[Event]:
         for place, call in enumerate(calls or ()):
             function = call.get("function") or call  # flat: {"name", "arguments"}
-            name, arguments = function.get("name"), function.get("arguments")
+            name, text = _text(function.get("name")), _text(function.get("arguments"))
             index = call.get("index")
             if index is None:
                 # A call without a number is a whole one, unless it goes on with what has no name of its own.
@@ -115,8 +117,8 @@ class RunReader:
             if index not in self._calls:
                 if not name:
                     continue  # the empty call that some models end with
-                yield from self._start_call(index, call.get("id") or "", name)
-            if text := _text(arguments):
+                yield from self._start_call(index, _text(call.get("id")), name)
+            if text:
                 yield TextDelta(self._calls[index], text)
 
     def _start_call(self, index: int, call_id: str, name: str) -> Iterator[Event]:

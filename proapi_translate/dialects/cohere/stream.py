@@ -38,6 +38,7 @@ class ChatStreamReader:
         self._text_starts: dict[int, int] = {}  # text part → characters of text before it
         self._text_chars = 0
         self._tool_calls = 0  # those that are the client's
+        self._over = False  # message-end came: what follows it is not looked at
         self._natives: dict[str, Callable[[Native], Iterable[Event]]] = {
             "message-start": self._start,
             "content-start": self._start_content,
@@ -59,6 +60,8 @@ class ChatStreamReader:
 
     def take(self, native: Native) -> Iterable[Event]:
         """One event as parsed JSON. Unknown types (citation-end, debug, and those to come) say nothing."""
+        if self._over:
+            return ()
         taking = self._natives.get(native.get("type") or "")
         if taking is not None:
             return taking(native)
@@ -67,7 +70,7 @@ class ChatStreamReader:
         return ()
 
     def _start(self, native: Native) -> Iterator[Event]:
-        yield Start(native.get("id") or "")
+        yield Start(_text(native.get("id")))
 
     def _start_part(self, kind: PartKind, call_id: str = "", name: str = "") -> Iterator[Event]:
         """A new part, which is number `self._parts - 1` then. What cannot go on beside it ends."""
@@ -105,7 +108,7 @@ class ChatStreamReader:
             yield LogProbs(part_and_kind[0], read_logprobs([native["logprobs"]]))
 
     def _add_text(self, part: int, kind: str, content: Native) -> Iterator[Event]:
-        text = content.get(kind)  # {"text": …} or {"thinking": …}
+        text = _text(content.get(kind))  # {"text": …} or {"thinking": …}
         if text:
             if kind == "text":
                 self._text_chars += len(text)
@@ -118,7 +121,7 @@ class ChatStreamReader:
             yield from self._end_parts([part])
 
     def _continue_plan(self, native: Native) -> Iterator[Event]:
-        text = native["delta"]["message"]["tool_plan"]
+        text = _text(native["delta"]["message"]["tool_plan"])
         if not text:
             return
         if self._plan is None:
@@ -129,21 +132,21 @@ class ChatStreamReader:
     def _start_call(self, native: Native) -> Iterator[Event]:
         call = _one(native["delta"]["message"]["tool_calls"])
         function = call["function"]
-        name = function.get("name") or ""
+        name, arguments = _text(function.get("name")), _text(function.get("arguments"))
         if name and name == self._context.output_tool:
             yield from self._start_part("text")
         else:
             self._tool_calls += 1
-            yield from self._start_part("tool_call", call.get("id") or self._make_id(), name)
+            yield from self._start_part("tool_call", _text(call.get("id")) or self._make_id(), name)
         part = self._calls[native.get("index") or 0] = self._parts - 1
-        if function.get("arguments"):
-            yield TextDelta(part, function["arguments"])
+        if arguments:
+            yield TextDelta(part, arguments)
 
     def _make_id(self) -> str:
         return safe_id(f"call_{self._context.reply_id.rpartition('-')[2]}_{self._tool_calls - 1}")
 
     def _continue_call(self, native: Native) -> Iterator[Event]:
-        text = _one(native["delta"]["message"]["tool_calls"])["function"].get("arguments")
+        text = _text(_one(native["delta"]["message"]["tool_calls"])["function"].get("arguments"))
         if text:
             yield TextDelta(self._calls[native.get("index") or 0], text)
 
@@ -156,20 +159,30 @@ class ChatStreamReader:
             yield from read_citation(citation, self._text, self._text_starts[self._text])
 
     def _finish(self, native: Native) -> Iterator[Event]:
+        self._over = True
         delta = native["delta"]
-        raw = delta.get("finish_reason") or ""
+        raw = _text(delta.get("finish_reason"))
         usage = read_usage(delta.get("usage"))
         if usage is not None:
             yield usage
         if raw in FAILURE_STATUSES:
-            message = delta.get("error") or _FAILED.format(reason=raw)
-            raise BackendFailure(message, FAILURE_STATUSES[raw], code=delta.get("error_type") or raw)
+            message = _text(delta.get("error")) or _FAILED.format(reason=raw)
+            raise BackendFailure(message, FAILURE_STATUSES[raw], code=_text(delta.get("error_type")) or raw)
         yield from self._end_parts(list(self._open))
         reason = FINISH_REASONS.get(raw, UNKNOWN_FINISH) if raw else "stop"
         if reason in ("stop", "tool_calls"):
             # The one call may have been the answer itself, in the form that the client asked for.
             reason = "tool_calls" if self._tool_calls else "stop"
         yield Finish(reason, raw=raw)
+
+
+def _text(value: Any) -> str:
+    """A string, "" for null. Anything else is not Cohere's format, which the caller reports as such."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError("expected a string")
+    return value
 
 
 def _one(value: Any) -> Native:
