@@ -97,6 +97,8 @@ class TransparentNetwork:
             _run("ip", "-n", self.name_of(role), "link", "set", "lo", "up")
         self._connect("client", "1")
         self._connect("outside", "2")
+        # without it nothing could be sent to NOWHERE, and a count of 0 would prove nothing
+        _run("ip", "-n", self.name_of("gateway"), "route", "add", "default", "via", OUTSIDE_ADDRESS)
         for chain in ("OUTPUT", "FORWARD"):
             for name, matching in _WATCHED:
                 # no target: these rules only count
