@@ -8,6 +8,7 @@ from __future__ import annotations
 from .errors import BackendFailure, ClientFault, OwnFault, ProapiError
 from .json_text import PeekedRequest, peek_request
 from .losses import Loss
+from .prompt import Signature, Thinking
 from .providers.row import ProviderKeys
 from .providers.table import provider_keys
 from .target import Target
@@ -36,7 +37,9 @@ __all__ = [
     "RenderedError",
     "ReplyHead",
     "ReplyTranslator",
+    "Signature",
     "Target",
+    "Thinking",
     "Translation",
     "UpstreamRequest",
     "answer_locally",
