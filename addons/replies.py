@@ -7,16 +7,13 @@ from collections.abc import Callable
 
 from mitmproxy import http
 
-from proapi_gateway.settings import Secret
-from proapi_translate import OwnFault, ReplyTranslator, render_error, render_error_event
+from proapi_translate import OwnFault, ReplyTranslator, render_error
 
-from .attempt import attempt_of
-from .content_decoders import DecodingFault, decode_whole, decoder_for
-from .exchange import Exchange, exchange_of
+from .content_decoders import decode_whole
+from .exchange import Exchange, Sent, exchange_of
 from .open_exchanges import OpenExchanges
 from .reply_headers import STREAM_HEADERS, keep_from_backend, own_headers
 from .secret_scrubbing import scrub
-from .stream_adapter import StreamAdapter
 from .untyped_mitmproxy import header_pairs
 
 logger = logging.getLogger(__name__)
@@ -42,7 +39,7 @@ class Replies:
             if exchange.sent.reply is None:
                 self._pass_on(flow, exchange, flow.response)
             else:
-                self._translate_head(flow, exchange, flow.response, exchange.sent.reply)
+                self._translate_head(flow, exchange, flow.response, exchange.sent)
         except Exception:  # wide: mitmproxy would only log it and give out the backend's own bytes
             logger.exception("%s: a reply's headers could not be translated", exchange.id)
             self._give_own_fault(flow, exchange, flow.response)
@@ -74,41 +71,19 @@ class Replies:
         flow.response = self._new_response(exchange, backend, backend.status_code, headers)
         flow.response.stream = True
 
-    def _translate_head(
-        self, flow: http.HTTPFlow, exchange: Exchange, backend: http.Response, reply: ReplyTranslator
-    ) -> None:
-        headers = header_pairs(backend.headers)
-        head = reply.start(backend.status_code, dict(headers))
-        kept = {**keep_from_backend(headers), **head.headers}
-        if exchange.sent is not None:
-            exchange.sent.head = head
-        if not head.streaming:
+    def _translate_head(self, flow: http.HTTPFlow, exchange: Exchange, backend: http.Response, sent: Sent) -> None:
+        if sent.head is None:
+            raise OwnFault("a reply that was not opened")
+        kept = {**keep_from_backend(header_pairs(backend.headers)), **sent.head.headers}
+        if sent.adapter is None:
             kept["content-encoding"] = backend.headers.get("content-encoding", "")  # undone when all is there
-            flow.response = self._new_response(exchange, backend, head.status, kept)
+            flow.response = self._new_response(exchange, backend, sent.head.status, kept)
             return
         kept |= STREAM_HEADERS
         if exchange.keeps_alive:
             kept |= _CHUNKED
-        flow.response = self._new_response(exchange, backend, head.status, kept)
-        flow.response.stream = self._stream_adapter(flow, exchange, reply, backend)
-
-    def _stream_adapter(
-        self, flow: http.HTTPFlow, exchange: Exchange, reply: ReplyTranslator, backend: http.Response
-    ) -> StreamAdapter:
-        encoding = backend.headers.get("content-encoding", "")
-        try:
-            decoder = decoder_for(encoding)
-        except DecodingFault as fault:
-            logger.warning("%s: %s: %s", exchange.id, exchange.label, fault)
-            decoder = decoder_for("")
-        clock = exchange.clock
-        return StreamAdapter(
-            reply,
-            decoder,
-            broken=lambda: _why_broken(flow, exchange),
-            last_words=lambda error: render_error_event(exchange.dialect, OwnFault("translation failed")),
-            piece_came=clock.piece_came if clock is not None else lambda: None,
-        )
+        flow.response = self._new_response(exchange, backend, sent.head.status, kept)
+        flow.response.stream = sent.adapter
 
     def _new_response(
         self, exchange: Exchange, backend: http.Response, status: int, headers: dict[str, str]
@@ -143,21 +118,15 @@ class Replies:
             rendered = render_error(OwnFault("translation failed"), exchange.id)
             response.content, response.status_code = rendered.body, rendered.status
         if response.status_code >= 400 and exchange.sent is not None and response.raw_content:
-            client_key = exchange.client.bearer if exchange.client else Secret("")
-            response.content = scrub(response.raw_content, exchange.sent.candidate, client_key)
+            response.content = scrub(response.raw_content, exchange.sent.candidate, exchange.client_key)
 
     def _end(self, flow: http.HTTPFlow, exchange: Exchange, how: str) -> None:
         if exchange.clock is not None:
             exchange.clock.stop()
         self._open_exchanges.end(exchange)
+        if exchange.client is not None and exchange.sent is not None and exchange.sent.reply is not None:
+            exchange.snapshot.thoughts.keep(exchange.client.token.label, exchange.sent.reply.thoughts_by_call)
         took_ms = round((self._now() - exchange.started_s) * 1000)
         what = exchange.endpoint.dialect or exchange.endpoint.kind.value
         model, label = exchange.model or "-", exchange.label or "-"
         logger.info("%s %s %s %s %s %d ms", exchange.id, what, model, label, how, took_ms)
-
-
-def _why_broken(flow: http.HTTPFlow, exchange: Exchange) -> str:
-    if exchange.expired is not None:
-        return str(exchange.expired)
-    attempt = attempt_of(flow)
-    return attempt.broken if attempt is not None else ""

@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 from mitmproxy import http
@@ -73,7 +74,8 @@ class TranslatedPaths:
         if exchange.client is None:
             raise OwnFault("a request without a client")
         target = target_of(sent.candidate, exchange.client)
-        translation = translate_request(exchange.dialect, exchange.body, target, Context(now=time.time()))
+        recall = partial(exchange.snapshot.thoughts.recall, exchange.client.token.label)
+        translation = translate_request(exchange.dialect, exchange.body, target, Context(time.time(), recall))
         sent.translation = translation
         sent.reply = ReplyTranslator(translation, _reply_id(exchange), exchange.created)
         upstream = translation.upstream

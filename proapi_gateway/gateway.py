@@ -10,6 +10,7 @@ from .models import ModelList
 from .passthrough import Passthrough
 from .routing import Router
 from .settings import Settings
+from .thought_memory import ThoughtMemory
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Snapshot:
     router: Router
     passthrough: Passthrough
     models: ModelList
+    thoughts: ThoughtMemory  # shared by all snapshots: a reload forgets nothing
 
 
 class Gateway:
@@ -36,6 +38,7 @@ class Gateway:
         """`clock`: Unix seconds. `speaks_openai(provider)`: see `Passthrough`."""
         self._started = int(clock())
         self._speaks_openai = speaks_openai
+        self._thoughts = ThoughtMemory()
         self._snapshot = self._compile(settings, None)
 
     @property
@@ -58,4 +61,5 @@ class Gateway:
             router=router,
             passthrough=Passthrough(settings, router, self._speaks_openai),
             models=ModelList(router.members, self._started),
+            thoughts=self._thoughts,
         )
