@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -126,55 +128,73 @@ IN_BAND = b'data: {"error": {"message": "what it said", "type": "its_type", "cod
 BREAKS = {"cut": [CUT], "told in the stream": [IN_BAND], "ends without an end": []}
 
 
-def read_until_it_breaks(stream: Any) -> tuple[str, list[str], openai.APIError]:
-    chunks: list[Any] = []
+def half_then(gate: threading.Event, *ending: object) -> Reply:
+    """Some text, then, once the client has it (a cut might overtake it), the ending."""
+    return Reply.stream([chat_chunk("half"), chat_chunk(" of it"), gate, *ending])
+
+
+class Heard:
+    """What a client has heard of a stream; opens the gate when the text is there."""
+
+    def __init__(self, gate: threading.Event) -> None:
+        self._gate = gate
+        self.text = ""
+        self.reasons: list[str] = []
+
+    def hear(self, chunk: Any) -> None:
+        for choice in chunk.choices:
+            self.text += choice.delta.content or ""
+            self.reasons += [choice.finish_reason] if choice.finish_reason else []
+        if self.text.endswith("of it"):
+            self._gate.set()
+
+
+def hear_until_it_breaks(
+    client: openai.OpenAI, backend: PacedBackend, *ending: object
+) -> tuple[Heard, openai.APIError]:
+    gate = threading.Event()
+    backend.script(half_then(gate, *ending))
+    heard = Heard(gate)
+    stream = client.chat.completions.create(**chat_body(stream=True))
     with pytest.raises(openai.APIError) as caught:
-        chunks.extend(stream)  # what came before the error stays in the list
-    choices = [choice for chunk in chunks for choice in chunk.choices]
-    text = "".join(choice.delta.content or "" for choice in choices)
-    return text, [choice.finish_reason for choice in choices if choice.finish_reason], caught.value
+        deque(map(heard.hear, stream), maxlen=0)
+    return heard, caught.value
 
 
 @pytest.mark.parametrize("way", BREAKS)
 def test_a_broken_stream_is_an_error_after_its_text(client: openai.OpenAI, backend: PacedBackend, way: str) -> None:
-    backend.script(Reply.stream([chat_chunk("half"), chat_chunk(" of it"), 0.05, *BREAKS[way]]))
-    text, reasons, error = read_until_it_breaks(client.chat.completions.create(**chat_body(stream=True)))
-    assert (text, reasons) == ("half of it", [])
+    heard, error = hear_until_it_breaks(client, backend, *BREAKS[way])
+    assert (heard.text, heard.reasons) == ("half of it", [])
     assert error.message
     assert not isinstance(error, openai.APIConnectionError)  # told in the stream, not by a torn connection
 
 
 def test_a_backends_words_in_a_stream_are_kept(client: openai.OpenAI, backend: PacedBackend) -> None:
-    backend.script(Reply.stream([chat_chunk("half"), IN_BAND]))
-    error = read_until_it_breaks(client.chat.completions.create(**chat_body(stream=True)))[2]
+    error = hear_until_it_breaks(client, backend, IN_BAND)[1]
     assert (error.message, error.type, error.code) == ("what it said", "its_type", "its_code")
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_the_async_client_is_told_alike(proxy: RunningProxy, backend: PacedBackend, door: str) -> None:
-    async def run() -> str:
+    gate = threading.Event()
+    heard = Heard(gate)
+
+    async def hear_all(client: openai.AsyncOpenAI) -> None:
+        async for chunk in await client.chat.completions.create(**chat_body(stream=True)):
+            heard.hear(chunk)
+
+    async def run() -> None:
         async with async_sdk_client(proxy, door) as client:
             with pytest.raises(openai.RateLimitError):
                 await client.chat.completions.create(**chat_body())
-            return await read(await client.chat.completions.create(**chat_body(stream=True)))
+            with pytest.raises(openai.APIError):
+                await hear_all(client)
 
-    async def read(stream: Any) -> str:
-        text = ""
-        try:
-            async for chunk in stream:
-                text += chunk.choices[0].delta.content or ""
-        except openai.APIError:
-            return text
-        raise AssertionError("the stream ended as if it were whole")
-
-    backend.script(
-        Reply.json({"error": {"message": "slow down"}}, status=429),
-        Reply.stream([chat_chunk("half"), 0.05, CUT]),
-    )
-    assert asyncio.run(run()) == "half"
+    backend.script(Reply.json({"error": {"message": "slow down"}}, status=429), half_then(gate, CUT))
+    asyncio.run(run())
+    assert (heard.text, heard.reasons) == ("half of it", [])
 
 
 def test_the_next_request_after_a_broken_stream_is_served(client: openai.OpenAI, backend: PacedBackend) -> None:
-    backend.script(Reply.stream([chat_chunk("half"), 0.05, CUT]))
-    read_until_it_breaks(client.chat.completions.create(**chat_body(stream=True)))
+    hear_until_it_breaks(client, backend, CUT)
     assert client.chat.completions.create(**chat_body()).choices[0].message.content == "hello"
