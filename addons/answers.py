@@ -13,6 +13,7 @@ from proapi_translate import ClientFault, OwnFault, ProapiError, render_error
 from .attempt import Verdict, attempt_of
 from .exchange import Exchange
 from .reply_headers import own_headers
+from .secret_scrubbing import scrub
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +46,11 @@ class Answers:
     def give_fault(self, flow: http.HTTPFlow, exchange: Exchange, fault: ProapiError) -> None:
         """A fault in the client's own form of error. A bug of ours is in the log already when this is called."""
         rendered = render_error(fault, exchange.id)
+        body = rendered.body
+        if exchange.sent is not None:  # its words may be a backend's
+            body = scrub(body, exchange.sent.candidate, exchange.client_key)
         if isinstance(fault, ClientFault):
             logger.info("%s refused: %d %s", exchange.id, rendered.status, fault.code or fault.type)
         else:
-            logger.warning("%s failed: %d %s", exchange.id, rendered.status, fault)
-        self.give(flow, exchange, rendered.status, rendered.headers, rendered.body)
+            logger.warning("%s failed: %d %s", exchange.id, rendered.status, body.decode("utf-8", "replace"))
+        self.give(flow, exchange, rendered.status, rendered.headers, body)

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from proapi_translate.errors import ProapiError
+from proapi_translate import ProapiError
 
 
 class DecodingFault(ProapiError):

@@ -19,6 +19,7 @@ from .deadlines import Expired, Loop, ReplyClock
 from .error_replies import ErrorReplies
 from .exchange import Exchange, Send, Sent, exchange_of
 from .loops import LoopGuard, loop_failure
+from .reply_opening import open_reply
 from .upstream_failures import describe_failure
 
 logger = logging.getLogger(__name__)
@@ -56,12 +57,12 @@ class Dispatch:
         exchange, attempt = exchange_of(flow), attempt_of(flow)
         if exchange is None or attempt is None or exchange.sent is None or exchange.clock is None:
             return
-        if flow.response is not None and flow.response.status_code < _FIRST_ERROR_STATUS:
-            exchange.clock.reply_began()
-            return
-        exchange.clock.stop()
         try:
-            self._try_another(flow, exchange, attempt)
+            if flow.response is not None and flow.response.status_code < _FIRST_ERROR_STATUS:
+                if (failure := open_reply(flow, exchange, attempt)) is not None:
+                    self._try_another(flow, exchange, attempt, failure, Outcome(status=failure.status))
+                return
+            self._try_another(flow, exchange, attempt, *self._judge(flow, exchange))
         except ProapiError as fault:
             self._answers.give_fault(flow, exchange, fault)
         except Exception:  # wide: mitmproxy would only log it and let the attempt stand as it is
@@ -69,8 +70,16 @@ class Dispatch:
             self._answers.give_fault(flow, exchange, OwnFault("the next attempt failed"))
 
     # -- one attempt after the other ---------------------------------------------------------------------------------
-    def _try_another(self, flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> None:
-        failure, outcome = self._judge(flow, exchange)
+    def _try_another(
+        self,
+        flow: http.HTTPFlow,
+        exchange: Exchange,
+        attempt: Attempt,
+        failure: BackendFailure | None,
+        outcome: Outcome,
+    ) -> None:
+        if exchange.clock is not None:
+            exchange.clock.stop()
         logger.warning("%s: %s", exchange.id, failure or f"{exchange.label} replied {outcome.status}")
         try:
             candidate = exchange.plan.send(outcome) if exchange.plan is not None else None

@@ -6,8 +6,6 @@ import logging
 
 from mitmproxy import http
 
-from proapi_gateway.settings import Secret
-
 from .answers import Answers
 from .content_decoders import DecodingFault, decode_whole
 from .exchange import Exchange
@@ -31,7 +29,7 @@ class ErrorReplies:
             return
         headers = header_pairs(response.headers)
         body = self._plain_body(response, exchange)
-        body = scrub(body, sent.candidate, exchange.client.bearer if exchange.client else Secret(""))
+        body = scrub(body, sent.candidate, exchange.client_key)
         if sent.reply is None:
             kept = keep_from_backend(headers) | {"content-type": response.headers.get("content-type", "")}
             self._answers.give(flow, exchange, response.status_code, kept, body)

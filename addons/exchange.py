@@ -15,11 +15,13 @@ from proapi_gateway.clients import Client
 from proapi_gateway.failover import Outcome
 from proapi_gateway.gateway import Snapshot
 from proapi_gateway.routing import Candidate
+from proapi_gateway.settings import Secret
 from proapi_gateway.surface import Endpoint, Kind
 from proapi_translate import ReplyHead, ReplyTranslator, Translation
 
 from .deadlines import Expired, ReplyClock
 from .doors import Door
+from .stream_adapter import StreamAdapter
 
 # Put the request to `sent.candidate`: rewrite the flow, or answer it. Raises ClientFault where it cannot be served.
 Send = Callable[[http.HTTPFlow, "Exchange", "Sent"], None]
@@ -36,6 +38,8 @@ class Sent:
     translation: Translation | None = None  # None: a path that is passed through as it is
     reply: ReplyTranslator | None = None
     head: ReplyHead | None = None
+    adapter: StreamAdapter | None = None  # of a reply that streams
+    pieces_read: int = 0  # of those that are held back while it is not clear that the reply is no error
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +71,10 @@ class Exchange:
     @property
     def dialect(self) -> str:
         return self.endpoint.dialect or _ERRORS_SPEAK_CHAT
+
+    @property
+    def client_key(self) -> Secret:
+        return self.client.bearer if self.client is not None else Secret("")
 
     @property
     def label(self) -> str:

@@ -47,8 +47,22 @@ class StreamAdapter:
         self._last_words = last_words
         self._piece_came = piece_came
         self._over = False
+        self._ahead: list[bytes] = []  # what came of the bytes that were taken ahead
+        self._ahead_bytes = 0
 
     def __call__(self, data: bytes) -> list[bytes]:
+        unknown = data[self._ahead_bytes :]  # what was taken ahead comes once more
+        self._ahead_bytes = max(self._ahead_bytes - len(data), 0)
+        ahead, self._ahead = self._ahead, []
+        pieces = ahead + (self._adapt(unknown) if unknown or not data else [])
+        return [b"".join(pieces)] if pieces else []
+
+    def take_ahead(self, data: bytes) -> None:
+        """A piece, or the end (b""), before the reply stands: what it makes is kept until the piece is streamed."""
+        self._ahead_bytes += len(data)
+        self._ahead += self._adapt(data)
+
+    def _adapt(self, data: bytes) -> list[bytes]:
         if self._over:
             return []
         self._piece_came()

@@ -81,3 +81,27 @@ def test_each_piece_is_reported_to_the_clock() -> None:
     stream(b"b\n")
     stream(b"")
     assert len(pieces) == 3
+
+
+@pytest.mark.parametrize("cuts", [[3, 8], [100], [1] * 20, [5, 5, 5, 5]])
+def test_what_was_taken_ahead_comes_out_once_when_its_bytes_are_streamed(cuts: list[int]) -> None:
+    data = b"one\ntwo\nthree\nfour"
+    stream = adapter(Upper())
+    stream.take_ahead(data[:3])
+    stream.take_ahead(data[3:8])
+    out, start = [], 0
+    for size in cuts:
+        piece = data[start : start + size]
+        out += stream(piece) if piece else []
+        start += size
+    out += stream(data[start:]) if start < len(data) else []
+    assert b"".join(out + stream(b"")) == b"ONE\nTWO\nTHREE\nFOUREND"
+    assert b"" not in out
+
+
+def test_an_end_that_was_taken_ahead_is_not_repeated() -> None:
+    stream = adapter(Upper())
+    stream.take_ahead(b"one\n")
+    stream.take_ahead(b"")
+    assert stream(b"one\n") == [b"ONE\nEND"]
+    assert stream(b"") == []

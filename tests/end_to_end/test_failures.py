@@ -205,6 +205,25 @@ def test_a_fault_of_the_request_is_not_tried_elsewhere(
     assert (answer.status_code, backend.requests) == (status, [])
 
 
+ERROR_EVENT = b'data: {"error": {"message": "overloaded", "type": "overloaded_error", "param": null, "code": null}}\n\n'
+
+
+def test_a_stream_that_opens_with_an_error_is_tried_elsewhere(start_proxy: Start, backend: PacedBackend) -> None:
+    backend.script(Reply.stream([chat_chunk("hello"), chat_end()]))
+    with PacedBackend() as first:
+        first.script(Reply.stream([ERROR_EVENT[:20], ERROR_EVENT[20:]]))
+        answer = ask(start_proxy(several_backends((first.url, ""), (backend.url, ""))), stream=True)
+    assert (answer.status_code, answer.headers["x-proapi-attempts"]) == (200, "2")
+    assert "hello" in answer.text
+    assert "overloaded" not in answer.text
+
+
+def test_a_stream_that_is_nothing_but_an_error_has_its_status(start_proxy: Start, backend: PacedBackend) -> None:
+    backend.script(Reply.stream([ERROR_EVENT]))
+    error = assert_is_openai_error(ask(start_proxy(one_backend(backend.url)), stream=True), 503)
+    assert error["message"] == "overloaded"
+
+
 def test_when_all_fail_the_last_one_speaks(start_proxy: Start, backend: PacedBackend) -> None:
     backend.script(Reply.json({"error": {"message": "slow down"}}, ("retry-after", "3"), status=429))
     answer = ask(start_proxy(several_backends((f"http://127.0.0.1:{free_port()}", ""), (backend.url, ""))))

@@ -1,6 +1,5 @@
 """Streams through the running proxy: never held, ended properly, whatever the backend does to them."""
 
-import gzip
 import json
 import threading
 import zlib
@@ -104,12 +103,18 @@ def test_a_compressed_stream_is_decoded_as_it_comes(client: httpx.Client, backen
     assert backend.requests[-1].headers["accept-encoding"] == "identity"
 
 
-def test_compressed_bytes_that_are_none_are_an_error_and_no_good_end(
-    client: httpx.Client, backend: PacedBackend
-) -> None:
-    backend.script(Reply.stream([gzip.compress(chat_chunk("x"))[:20], b"rubbish" * 10], ("content-encoding", "gzip")))
+def test_compressed_bytes_that_are_none_are_a_backends_error(client: httpx.Client, backend: PacedBackend) -> None:
+    backend.script(Reply.stream([b"rubbish" * 10], ("content-encoding", "gzip")))
+    with stream_chat(client) as reply:
+        assert reply.status_code == 502
+        assert "error" in json.loads(reply.read())
+
+
+def test_compressed_bytes_that_break_later_are_an_error_event(client: httpx.Client, backend: PacedBackend) -> None:
+    backend.script(Reply.stream([compressed_pieces()[0], b"rubbish" * 10], ("content-encoding", "gzip")))
     with stream_chat(client) as reply:
         events = read_events(reply.read().decode())
+    assert content_of(events[:-1]) == "hel"
     assert "error" in events[-1]
 
 

@@ -1,0 +1,78 @@
+"""The opening of a reply: its head, and of a stream its first bytes, until it is clear that it is not an error.
+
+Some backends answer 200 and then send an error as their first event. As long as the client has been given nothing,
+such an attempt has failed like any other. Nothing is held for longer than that: the first good event goes out at once,
+and so does a stream that begins with a comment, by which a busy backend keeps the connection awake.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from mitmproxy import http
+
+from proapi_translate import BackendFailure, OwnFault, render_error_event
+
+from .attempt import Attempt
+from .content_decoders import DecodingFault, decoder_for
+from .exchange import Exchange, Sent
+from .stream_adapter import ReplyStream, StreamAdapter
+from .untyped_mitmproxy import header_pairs
+
+logger = logging.getLogger(__name__)
+
+_COMMENT = b":"
+
+
+def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> BackendFailure | None:
+    """Called with the headers of a good reply, then for each piece while `attempt.hold` is set.
+
+    The failure with which a stream opened, if it did; else None, and the reply stands or is held on.
+    """
+    sent = exchange.sent
+    if sent is None or sent.reply is None or flow.response is None:
+        _begin_clock(exchange)
+        return None
+    if sent.head is None:
+        _begin_clock(exchange)
+        sent.head = sent.reply.start(flow.response.status_code, dict(header_pairs(flow.response.headers)))
+        if sent.head.streaming:
+            sent.adapter = _adapter(flow, exchange, sent.reply, attempt)
+            attempt.hold = True
+        return None
+    if sent.adapter is None:
+        return None
+    _read_on(sent, sent.adapter, attempt)
+    undecided = not sent.reply.opened and not attempt.ended and not attempt.held[0].startswith(_COMMENT)
+    attempt.hold = undecided
+    return sent.reply.failure if not sent.reply.opened else None
+
+
+def _read_on(sent: Sent, adapter: StreamAdapter, attempt: Attempt) -> None:
+    for piece in attempt.held[sent.pieces_read :]:
+        adapter.take_ahead(piece)
+    sent.pieces_read = len(attempt.held)
+    if attempt.ended and sent.reply is not None and not sent.reply.opened:
+        adapter.take_ahead(b"")
+
+
+def _begin_clock(exchange: Exchange) -> None:
+    if exchange.clock is not None:
+        exchange.clock.reply_began()
+
+
+def _adapter(flow: http.HTTPFlow, exchange: Exchange, reply: ReplyStream, attempt: Attempt) -> StreamAdapter:
+    encoding = flow.response.headers.get("content-encoding", "") if flow.response is not None else ""
+    try:
+        decoder = decoder_for(encoding)
+    except DecodingFault as fault:
+        logger.warning("%s: %s: %s", exchange.id, exchange.label, fault)
+        decoder = decoder_for("")
+    clock = exchange.clock
+    return StreamAdapter(
+        reply,
+        decoder,
+        broken=lambda: str(exchange.expired) if exchange.expired is not None else attempt.broken,
+        last_words=lambda error: render_error_event(exchange.dialect, OwnFault("translation failed")),
+        piece_came=clock.piece_came if clock is not None else lambda: None,
+    )
