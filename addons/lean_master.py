@@ -16,6 +16,7 @@ from mitmproxy.options import Options
 from .addon_list import list_addons
 from .configuration import Configuration
 from .draining import Draining
+from .hook_table import HookTable
 from .listening import Listening
 from .own_addresses import running_proxyserver
 from .untyped_mitmproxy import set_options
@@ -25,6 +26,10 @@ class LeanMaster(Draining):
     """`exit_code` after `run`: 0, or 1 when a door could not be opened."""
 
     exit_code = 0
+
+    def __init__(self, options: Options, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(options, loop)
+        self.addons = HookTable(self)
 
     async def running(self) -> None:
         failed = [server.last_exception for server in running_proxyserver(self).servers if server.last_exception]
