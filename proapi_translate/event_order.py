@@ -48,7 +48,7 @@ class EventOrder:
         if rule is None:
             yield event
             return
-        if not self._started and not isinstance(event, Start):
+        if not self._started and not isinstance(event, Start | Failure):
             self._started = True
             yield Start()
         yield from rule(event)

@@ -105,8 +105,9 @@ def translate_request(dialect: str, body: bytes, target: Target, context: Contex
         tree = parse_object(body)
         asked = Asked(dialect, peeked.model, peeked.stream, peeked.include_usage, tree)
         sent, losses, reply_context = _write_request(asked, provider, target, operation, context)
-    if target.strict and losses:
-        raise _refuse(losses, target)
+    # What was only renamed means the same to the backend: strict refuses what is lost.
+    if target.strict and (lost := tuple(loss for loss in losses if loss.what != "renamed")):
+        raise _refuse(lost, target)
     upstream = _address(provider, target, operation, sent, context)
     return Translation(upstream, losses, peeked.stream, asked, target, backend, reply_context)
 

@@ -53,6 +53,11 @@ def test_a_break_after_the_finish_loses_nothing() -> None:
     assert order.failure is None
 
 
+def test_a_failure_needs_no_start() -> None:
+    failure = Failure(BackendFailure("busy"))
+    assert run(failure)[0] == [failure]
+
+
 def test_nothing_follows_a_failure() -> None:
     failure = Failure(BackendFailure("busy"))
     events, _ = run(Start(), failure, TEXT, Finish("stop"))
