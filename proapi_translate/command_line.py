@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from .dialects import CLIENTS
 from .errors import ClientFault
 from .json_text import encode, peek_request, read_reply, replace_top_level
 from .providers.table import provider_keys
 from .target import Target
-from .translate import Context, ReplyTranslator, Translation, render_error, translate_request
+from .translate import Context, ReplyTranslator, render_error, translate_request
 
 _CLIENT_NAMES = ("chat", "responses", "completions", "embeddings", "messages")
 _ID_PREFIXES = {
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str], stdin: BinaryIO, stdout: BinaryIO) -> int:
         options = _parser().parse_args(arguments)
         target = _target(options)
         return int(options.run(options, target, stdin, stdout))
-    except (_UsageFault, OSError) as fault:
+    except (_UsageFault, ClientFault, OSError) as fault:  # ClientFault: an API that this provider cannot serve
         print(f"proapi_translate: {fault}", file=sys.stderr)
         return _USAGE_FAULT
 
@@ -99,7 +98,7 @@ def _cut(text: str, mark: str) -> tuple[str, str]:
 def _request(options: argparse.Namespace, target: Target, stdin: BinaryIO, stdout: BinaryIO) -> int:
     try:
         now = float(options.created) if options.created is not None else time.time()
-        translation = _translate(options, stdin.read(), target, Context(now=now))
+        translation = translate_request(options.client, stdin.read(), target, Context(now=now))
     except ClientFault as fault:
         error = render_error(fault)
         _print(stdout, {"status": error.status, "body": read_reply(error.body)})
@@ -145,10 +144,10 @@ def _reply(options: argparse.Namespace, target: Target, *, stream: bool) -> Repl
     created = options.created if options.created is not None else int(time.time())
     reply_id = options.id or f"{_ID_PREFIXES[options.client]}{created:x}"
     try:
-        translation = _translate(options, _as_asked(body, options, stream=stream), target, Context())
+        translation = translate_request(options.client, _as_asked(body, options, stream=stream), target)
     except ClientFault:
         # The request could not have been served; its reply is read all the same.
-        translation = _translate(options, _as_asked(minimal, options, stream=stream), target, Context())
+        translation = translate_request(options.client, _as_asked(minimal, options, stream=stream), target)
     return ReplyTranslator(translation, reply_id, created)
 
 
@@ -158,12 +157,6 @@ def _as_asked(body: bytes, options: argparse.Namespace, *, stream: bool) -> byte
     if peek_request(options.client, replace_top_level(body, changes)).stream != stream:
         changes["stream"] = stream
     return replace_top_level(body, changes)
-
-
-def _translate(options: argparse.Namespace, body: bytes, target: Target, context: Context) -> Translation:
-    if options.client not in CLIENTS and options.client == "messages":
-        raise ClientFault("The Anthropic messages API is not offered.", status=404, code="unsupported_api")
-    return translate_request(options.client, body, target, context)
 
 
 def _json_or_base64(body: bytes) -> Any:

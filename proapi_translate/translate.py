@@ -15,7 +15,7 @@ from math import ceil
 
 import msgspec
 
-from .dialects import backend_dialect, client_dialect
+from .dialects import BACKENDS, CLIENTS, backend_dialect, client_dialect
 from .error_bodies import read_error as read_openai_error
 from .errors import BackendFailure, ClientFault, ProapiError
 from .events import Usage
@@ -114,8 +114,8 @@ def translate_request(dialect: str, body: bytes, target: Target, context: Contex
 
 def backend_of(provider: Provider, dialect: str, target: Target) -> str:
     """The format that this provider is spoken to in for a client's dialect. Raises ClientFault where it has none."""
-    backend = provider.dialects_of(target).get(dialect)
-    if backend is None:
+    backend = provider.dialects_of(target).get(dialect, "")
+    if not is_passthrough(dialect, backend) and not (dialect in CLIENTS and backend in BACKENDS):
         what = f"The provider {provider.name!r} cannot serve this API ({dialect})."
         raise ClientFault(what, status=404, code="unsupported_api")
     return backend

@@ -107,6 +107,7 @@ def test_stream_is_the_same_for_every_split(tmp_path: Path) -> None:
         ("request", *CLAUDE, "--option", "novalue"),
         ("stream", *CLAUDE, "--request", "no/such/file"),
         ("stream", *CLAUDE, "--split", "x"),
+        ("stream", "--client", "embeddings", "--provider", "anthropic", "--model", "m"),
     ],
 )
 def test_usage_faults_exit_2_with_one_line(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:

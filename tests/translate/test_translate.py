@@ -56,9 +56,19 @@ def test_strict_refuses_what_is_lost_and_not_what_is_renamed() -> None:
     assert translate(Target("mistral", "m", strict=True), seed=3).losses[0].what == "renamed"
 
 
-def test_an_api_that_a_backend_has_not_is_told() -> None:
+@pytest.mark.parametrize(
+    ("target", "dialect"),
+    [
+        (CLAUDE, "embeddings"),
+        (Target("deepseek", "m"), "responses"),
+        (Target("deepseek", "m"), "completions"),
+        (Target("openai", "m", options={"api": "responses"}), "chat"),
+        (OPENAI, "messages"),
+    ],
+)
+def test_an_api_that_cannot_be_translated_is_told(target: Target, dialect: str) -> None:
     with pytest.raises(ClientFault) as caught:
-        translate(CLAUDE, "embeddings", input="x")
+        translate(target, dialect, input="x")
     assert (caught.value.status, caught.value.code) == (404, "unsupported_api")
 
 
