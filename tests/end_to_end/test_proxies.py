@@ -32,7 +32,9 @@ def ask(proxy: RunningProxy, **changes: object) -> httpx.Response:
 
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_backend_is_reached_through_its_own_proxy(start_proxy: Start, tmp_path: Path, tls: bool, stream: bool) -> None:
+def test_a_backend_is_reached_through_its_own_proxy(
+    start_proxy: Start, tmp_path: Path, tls: bool, stream: bool
+) -> None:
     ca = ThrowawayCa(tmp_path)
     reply = Reply.stream([chat_chunk("hello"), chat_end()]) if stream else Reply.json(chat_reply())
     with PacedBackend(tls=ca.server_context("localhost") if tls else None) as backend, ConnectProxy() as hop:

@@ -1,0 +1,42 @@
+"""Which headers a client gets."""
+
+from addons.exchange import Sent
+from addons.reply_headers import keep_from_backend, own_headers
+from proapi_translate import Context, Target, translate_request
+from tests.addons.exchanges import TOKEN, exchange, gateway
+
+
+def test_of_a_backends_headers_only_listed_ones_go_on() -> None:
+    backend = [
+        ("Set-Cookie", "a=b"),
+        ("Server", "nginx"),
+        ("CF-Ray", "1"),
+        ("Content-Length", "9"),
+        ("Content-Encoding", "gzip"),
+        ("Connection", "close"),
+        ("Transfer-Encoding", "chunked"),
+        ("x-request-id", "theirs"),
+        ("openai-processing-ms", "1"),
+        ("Retry-After", "3"),
+        ("X-RateLimit-Remaining-Tokens", "7"),
+        ("openai-organization", "org"),
+    ]
+    kept = keep_from_backend(backend)
+    assert kept == {"retry-after": "3", "x-ratelimit-remaining-tokens": "7", "openai-organization": "org"}
+    raw = keep_from_backend(backend, raw_body=True)
+    assert {**kept, "content-length": "9", "content-encoding": "gzip"} == raw
+
+
+def test_own_headers_say_who_and_what_was_lost() -> None:
+    started = exchange()
+    assert own_headers(started, 100.25) == {"x-request-id": "req_1", "openai-processing-ms": "250"}
+    candidate = gateway().snapshot.router.candidates("m", gateway().snapshot.clients.identify(f"Bearer {TOKEN}"))[0]
+    body = b'{"model": "m", "messages": [{"role": "user", "content": "x"}], "seed": 1, "logit_bias": {}}'
+    translation = translate_request("chat", body, Target("anthropic", "claude-x", credential="k"), Context())
+    tried = exchange(attempts=2, sent=Sent(candidate, translation=translation), origin="https://app.example")
+    headers = own_headers(tried, 101)
+    assert headers["x-proapi-attempts"] == "2"
+    assert headers["x-proapi-provider"] == "openai"
+    assert headers["x-proapi-model"] == "m"
+    assert "seed" in headers["x-proapi-lossy"].split(",")
+    assert headers["access-control-allow-origin"] == "*"
