@@ -8,9 +8,15 @@ from collections.abc import Collection, Iterator, Mapping
 from .config_faults import nearest
 from .config_values import ValueReader
 from .config_yaml import Node
-from .settings import KeySource, Settings
+from .settings import KeySource, ServerSettings, Settings
 
 _EXAMPLE_KEY = "sk-proapi-example"  # stands in api.yaml.example, so everybody knows it
+# Keys that are read and checked but not obeyed yet: who sets one is told. An entry goes when its feature comes.
+_SERVER_KEYS_NOT_YET = (
+    "admin_server", "db_cache", "save_log_file", "strategy", "context_fallback", "on_disconnect", "cache_url", "state_url",
+)  # fmt: skip
+_TOKEN_KEYS_NOT_YET = ("limits", "budget")
+_NOT_YET = "read, but not obeyed yet by this version"
 _COVERS_MANY = re.compile(r"[*?\[]|^all$")
 
 
@@ -23,6 +29,7 @@ def cross_check(reader: ValueReader, top: Node, settings: Settings) -> None:
     _check_server_names(reader, top, settings, weights)
     _check_passthrough(reader, top, settings)
     _check_tokens(reader, top, settings, weights)
+    _tell_not_yet(reader, top, settings)
 
 
 def _check_weights(reader: ValueReader, top: Node, weights: Mapping[str, float]) -> None:
@@ -69,6 +76,18 @@ def _check_tokens(reader: ValueReader, top: Node, settings: Settings, names: Col
             # With a default_model an unknown name is served as well, if the token may use it: then it is no slip.
             if pattern not in names and not _COVERS_MANY.search(pattern) and not settings.server.default_model:
                 reader.warn(node, f"it may use '{pattern}', which no provider serves{_hint(pattern, names)}")
+
+
+def _tell_not_yet(reader: ValueReader, top: Node, settings: Settings) -> None:
+    plain, section, tokens = ServerSettings(), _server_entries(top), _section_items(top, "tokens")
+    for key in _SERVER_KEYS_NOT_YET:
+        if key in section and getattr(settings.server, key) != getattr(plain, key):
+            reader.warn(section[key], _NOT_YET)
+    for token in settings.tokens:
+        entries = tokens[token.place].entries()
+        for key in _TOKEN_KEYS_NOT_YET:
+            if key in entries:
+                reader.warn(entries[key], _NOT_YET)
 
 
 def _hint(name: str, names: Collection[str]) -> str:

@@ -51,3 +51,21 @@ def test_passthrough_provider_is_a_name_a_provider_or_a_label(wanted: str) -> No
 def test_a_block_with_faults_is_not_missed_as_passthrough_provider() -> None:
     text = f"providers:\n- {{provider: opnai, name: b, model: [m]}}\n{GOOD_TOKENS}server: {{passthrough_provider: b}}\n"
     assert [fault.split(": ")[1] for fault in faults_of(text)] == ["providers[0].provider"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (with_server("admin_server: true"), "server.admin_server"),
+        (with_server("strategy: least_busy"), "server.strategy"),
+        (with_server("cache_url: redis://127.0.0.1"), "server.cache_url"),
+        (with_token("api_key: sk-1\nmodel: [m]\nlimits: {rpm: 3}"), "tokens[0].limits"),
+        (with_token("api_key: sk-1\nmodel: [m]\nbudget: {usd: 1, per: day}"), "tokens[0].budget"),
+    ],
+)
+def test_who_sets_what_is_not_obeyed_yet_is_told(text: str, place: str) -> None:
+    assert f"{place}: read, but not obeyed yet" in "\n".join(load(text).warnings)
+
+
+def test_what_is_set_to_its_default_is_not_remarked_on() -> None:
+    assert load(with_server("admin_server: false\nstrategy: weighted")).warnings == ()
