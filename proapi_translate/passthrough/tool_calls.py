@@ -111,12 +111,11 @@ class ToolCallLedger:
             return self._by_id[call_id]
         name = function.get("name")
         native = delta.get("index")
-        if isinstance(native, int):
-            call = self._by_native_index.get(native)
-            if call is not None and call_id and name and self._is_another(call, name):
-                return None
-            return call
-        if call_id or name or not self._calls:
+        call = self._by_native_index.get(native) if isinstance(native, int) else None
+        if call is not None:
+            return None if call_id and name and self._is_another(call, name) else call
+        # A nameless entry under a number not told before is no new call: the last one has begun without its number.
+        if call_id or name or _custom_name(delta) or not self._calls:
             return None
         return self._calls[position] if 0 <= position < len(self._calls) else self._calls[-1]
 
@@ -161,6 +160,11 @@ class ToolCallLedger:
             del function["name"]
             changed = True
         return changed
+
+
+def _custom_name(delta: dict[str, Any]) -> Any:
+    custom = delta.get("custom")
+    return custom.get("name") if isinstance(custom, dict) else None
 
 
 def _is_object(text: str) -> bool:
