@@ -2,7 +2,7 @@
 
 # Does "$1" run, and is it 3.11 or later?
 python_works() {
-  "$1" -c 'import sys, venv, ssl; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+  "$1" -c 'import sys, ensurepip, venv, ssl; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
 python_version() {
