@@ -68,9 +68,9 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendF
     try:
         value = read_reply(body)
     except ValueError:
-        value = _plain_text(body)
+        value = plain_text(body)
     failure = failure_from(value, status)
-    failure.retry_after_s = read_retry_after({name.lower(): text for name, text in headers.items()})
+    failure.retry_after_s = read_retry_after(headers)
     return failure
 
 
@@ -94,10 +94,11 @@ def failure_from(value: Any, status: int = 0) -> BackendFailure:
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, from headers with lower-case names: {"retry-after": "17"} → 17.0; None where none is told.
+    """Seconds to wait, by the headers: {"Retry-After": "17"} → 17.0; None where none is told.
 
     A date is counted from the reply's own `date` header: this room has no clock.
     """
+    headers = {name.lower(): text for name, text in headers.items()}
     if (wait_ms := _number(headers.get("retry-after-ms"))) is not None:
         return wait_ms / 1000
     told = headers.get("retry-after")
@@ -170,7 +171,7 @@ def _by_status(status: int) -> str:
     return f"the backend answered with status {status}" + (f" ({phrase})" if phrase else "")
 
 
-def _plain_text(body: bytes) -> str:
+def plain_text(body: bytes) -> str:
     """A body that is no JSON: its text, or "" for a page that a relay made (its mark-up is of no use to an app)."""
     text = body[: 4 * _TEXT_LIMIT].decode("utf-8", "replace").strip()
     is_text = "".join(text.split()).isprintable()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...error_bodies import plain_text
 from ...errors import BackendFailure
 from ...eventstream import ERROR, EXCEPTION, FAULT
 from ...json_text import read_reply
@@ -23,7 +24,6 @@ _KINDS = {
     429: "rate_limit_error",
     503: "server_overloaded",
 }
-_TEXT_LIMIT = 1000  # characters of a plain-text body that are worth showing
 
 
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendFailure:
@@ -36,7 +36,7 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendF
     try:
         value = read_reply(body)
     except ValueError:
-        value = {"message": _plain_text(body)}
+        value = {"message": plain_text(body)}
     failure = failure_from(value, status, lowered.get("x-amzn-errortype", ""))
     failure.retry_after_s = _seconds(lowered.get("retry-after", ""))
     return failure
@@ -95,11 +95,6 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
     return value.strip() if isinstance(value, str) else ""
 
-
-def _plain_text(body: bytes) -> str:
-    """A body that is no JSON: its text, or "" for a page that something in front made."""
-    text = body[:_TEXT_LIMIT].decode("utf-8", "replace").strip()
-    return "" if text.startswith("<") else text
 
 
 def _seconds(text: str) -> float | None:

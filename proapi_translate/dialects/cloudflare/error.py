@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...error_bodies import plain_text, read_retry_after
 from ...errors import BackendFailure
 from ...json_text import read_reply
 from .names import STATUSES
@@ -24,7 +25,6 @@ _KINDS = {
     504: "timeout_error",
 }
 _WITHOUT_A_STATUS = 502
-_TEXT_LIMIT = 1000  # characters of a plain-text body that are worth showing
 
 
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendFailure:
@@ -33,9 +33,9 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendF
     try:
         value = read_reply(body)
     except ValueError:
-        value = _plain_text(body)
+        value = plain_text(body)
     failure = failure_from(value, status)
-    failure.retry_after_s = _retry_after_s(headers)
+    failure.retry_after_s = read_retry_after(headers)
     return failure
 
 
@@ -67,12 +67,3 @@ def _number(code: Any) -> int:
     return int(code) if str(code).isascii() and str(code).isdigit() else 0
 
 
-def _plain_text(body: bytes) -> str:
-    """Its text, or "" for a page: Cloudflare's edge answers in HTML, which is of no use to an app."""
-    text = body[:_TEXT_LIMIT].decode("utf-8", "replace").strip()
-    return "" if text.startswith("<") else text
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    told = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
-    return float(told) if told.isascii() and told.isdigit() else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...error_bodies import plain_text, read_retry_after
 from ...errors import BackendFailure
 from ...json_text import read_reply
 
@@ -24,7 +25,6 @@ _KINDS = {
 }
 # Cohere's own statuses → those that OpenAI's clients know: an invalid token, and a client that has hung up.
 _STATUSES = {498: 401, 499: 502}
-_TEXT_LIMIT = 1000  # characters of a plain-text body that are worth showing
 
 
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendFailure:
@@ -33,26 +33,17 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendF
     status = _STATUSES.get(status, status)
     kind = _KINDS.get(status, "server_error" if status >= 500 else "invalid_request_error")
     message = _message(body) or f"Cohere answered with status {status}."
-    return BackendFailure(message, status, kind, retry_after_s=_retry_after_s(headers))
+    return BackendFailure(message, status, kind, retry_after_s=read_retry_after(headers))
 
 
 def _message(body: bytes) -> str:
     try:
         value = read_reply(body)
     except ValueError:
-        return _plain_text(body)
+        return plain_text(body)
     fields: dict[str, Any] = value if isinstance(value, dict) else {}
     told = fields.get("message") or fields.get("error") or fields.get("detail")
     inner = told.get("message") if isinstance(told, dict) else told
     return inner if isinstance(inner, str) else ""
 
 
-def _plain_text(body: bytes) -> str:
-    """Its text, or "" for a page that a relay in front made: its mark-up is of no use to an app."""
-    text = body[:_TEXT_LIMIT].decode("utf-8", "replace").strip()
-    return "" if text.startswith("<") else text
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    told = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
-    return float(told) if told.isascii() and told.isdigit() else None

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ...error_bodies import plain_text
 from ...errors import BackendFailure
 from ...json_text import read_reply
 
@@ -38,7 +39,6 @@ _CODE_BY_MESSAGE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"API key (not valid|not found|expired)", re.I), "invalid_api_key"),
 )
 _DELAY = re.compile(r"(\d+(?:\.\d+)?)s")
-_TEXT_LIMIT = 1000  # characters of a plain-text body that are worth showing
 
 
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendFailure:
@@ -47,7 +47,7 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendF
     try:
         value = read_reply(body)
     except ValueError:
-        value = _plain_text(body)
+        value = plain_text(body)
     failure = failure_from(value, status)
     for name, told in headers.items():
         if name.lower() == "retry-after" and told.strip().isdecimal():
@@ -94,8 +94,3 @@ def _retry_after(details: Any) -> float | None:
 def _word(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
 
-
-def _plain_text(body: bytes) -> str:
-    """Its text, or "" for a page: mark-up is of no use to an app."""
-    text = body[: 4 * _TEXT_LIMIT].decode("utf-8", "replace").strip()
-    return "" if text.startswith("<") else text[:_TEXT_LIMIT]

@@ -77,7 +77,7 @@ RETRY = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.
         (502, b"<html><body>Bad Gateway</body></html>", "server_error", None, "the backend answered with status 502"),
         (503, b"no healthy upstream", "server_overloaded", None, "no healthy upstream"),
         (500, b"", "server_error", None, "the backend answered with status 500"),
-        (500, b"\xff\xfe\x00", "server_error", None, "\ufffd\ufffd\x00"),
+        (500, b"\xff\xfe\x00", "server_error", None, "the backend answered with status 500"),
         (418, b"[]", "invalid_request_error", None, "the backend answered with status 418"),
         (500, b"7", "server_error", None, "the backend answered with status 500"),
         (
