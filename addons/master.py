@@ -21,6 +21,7 @@ from proapi_gateway.settings import Settings
 
 from .configuration import Configuration, config_path
 from .listening import Listening, ListeningFault, read_listening
+from .workers import run_workers, shares_doors
 
 logger = logging.getLogger(__name__)
 
@@ -37,14 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ListeningFault, ConfigFaults) as fault:
         print(fault, file=sys.stderr)
         return _EXIT_CANNOT_START
-    if listening.workers > 1:
-        print("PROAPI_WORKERS: more than one worker is not there yet; unset it, or set it to 1", file=sys.stderr)
-        return _EXIT_CANNOT_START
     options = mitmproxy_options(os.environ) + parsed.options
     if settings.server.debug:
         from .debug_master import run_mitmweb
 
-        return run_mitmweb(listening, options)
+        return run_mitmweb(listening, options)  # always one: its pages show the flows of one process
+    if listening.workers > 1:
+        return run_workers(listening, [f"--set={option}" for option in parsed.options])
     return asyncio.run(_serve(listening, settings, options))
 
 
@@ -63,7 +63,10 @@ async def _serve(listening: Listening, settings: Settings, options: Sequence[str
     from mitmproxy.exceptions import OptionsError
 
     from .lean_master import make_lean_master
+    from .shared_doors import share_doors
 
+    if shares_doors(os.environ):
+        share_doors()
     try:
         master = make_lean_master(Configuration(settings), listening, options)
     except OptionsError as fault:

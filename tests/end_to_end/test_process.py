@@ -1,11 +1,13 @@
 """The process: its ready line, its ends, and the other programs that it runs in."""
 
 import json
+import os
 import signal
 import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -207,10 +209,55 @@ def test_debug_starts_mitmweb_with_a_bounded_list(tmp_path: Path) -> None:
 
 def _wait_until_closed(port: int) -> None:
     """Until the door no longer accepts: the process has begun to stop."""
-    for _ in range(200):
+
+    def is_closed() -> bool:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
-            return
+            return True
+        return False
+
+    _wait_until(is_closed)
+
+
+def _wait_until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    # polled: what happens in another process gives us no event
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, "it did not come true"
         time.sleep(0.02)
-    raise AssertionError(f"port {port} still accepts")
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_several_workers_share_the_doors() -> None:
+    with RunningProxy(ECHO, environment={"PROAPI_WORKERS": "3"}) as proxy:
+        assert proxy.ready_line.endswith(" workers=3")
+        for _ in range(30):  # each on a connection of its own
+            assert ask(proxy).json()["model"] == "m"
+        assert proxy.stop() == 0
+        with pytest.raises(httpx.ConnectError):
+            ask(proxy)
+    assert "Traceback" not in proxy.output
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts processes by /proc")
+def test_a_worker_that_dies_is_replaced() -> None:
+    with RunningProxy(ECHO, environment={"PROAPI_WORKERS": "2"}) as proxy:
+        first = _children(proxy.process.pid)
+        assert len(first) == 2
+        os.kill(first[0], signal.SIGKILL)
+        _wait_until(lambda: len(set(_children(proxy.process.pid)) - set(first)) == 1)
+        assert ask(proxy).status_code == 200
+        assert proxy.stop() == 0
+
+
+def test_workers_that_cannot_start_are_one_clear_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        proxy = RunningProxy(ECHO, environment={"PROAPI_PORT": str(port), "PROAPI_WORKERS": "2"})
+        proxy.launch()
+        assert proxy.wait() == 1
+    assert len([line for line in proxy.output.splitlines() if str(port) in line]) == 1

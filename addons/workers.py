@@ -1,0 +1,95 @@
+"""Several workers (PROAPI_WORKERS): one process that starts them, tells when all are ready, and ends with them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .listening import Listening
+
+logger = logging.getLogger(__name__)
+
+SHARED_DOORS = "PROAPI_SHARED_DOORS"  # set for the workers only
+_READY = b"proapi ready"
+_RESTART_AFTER_S = 1.0
+
+
+def run_workers(listening: Listening, arguments: Sequence[str]) -> int:
+    """Run until a signal. The exit code: 0, or that of a worker that could not start."""
+    return asyncio.run(_Workers(listening, arguments).run())
+
+
+@dataclass
+class _Workers:
+    listening: Listening
+    arguments: Sequence[str]
+    processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)  # by the worker's number
+    stopping: bool = False
+
+    async def run(self) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop, number)
+        # One first: it makes the CA, and finds what cannot work for any of them.
+        line, code = await self._start(0)
+        if code is not None:
+            return code
+        others = await asyncio.gather(*(self._start(place) for place in range(1, self.listening.workers)))
+        failed = [code for _, code in others if code is not None]
+        if failed:
+            self._stop(signal.SIGTERM)
+        elif not self.stopping:
+            print(f"{line} workers={self.listening.workers}", flush=True)
+        await asyncio.gather(*(self._keep(place) for place in list(self.processes)))
+        return failed[0] if failed else 0
+
+    async def _start(self, place: int) -> tuple[str, int | None]:
+        """Start one; (its ready line, None), or ("", its exit code)."""
+        command = [sys.executable, "-m", "addons.master", *self.arguments]
+        # A group of its own: Ctrl-C at a terminal would reach it too, and a second signal means "at once".
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, env=self._environment(), start_new_session=True
+        )
+        self.processes[place] = process
+        if process.stdout is None:
+            return "", 1
+        async for line in process.stdout:
+            if line.startswith(_READY):
+                return line.decode().rstrip(), None
+            sys.stdout.write(line.decode("utf-8", "replace"))
+        return "", await process.wait()
+
+    async def _keep(self, place: int) -> None:
+        """Until we stop, a worker that has died is replaced."""
+        while True:
+            code = await self.processes[place].wait()
+            if self.stopping:
+                return
+            logger.error("worker %d ended with %s; starting another", place, code)
+            await asyncio.sleep(_RESTART_AFTER_S)
+            if not self.stopping:
+                await self._start(place)
+
+    def _stop(self, number: int) -> None:
+        self.stopping = True
+        for process in self.processes.values():
+            if process.returncode is None:
+                process.send_signal(number)
+
+    def _environment(self) -> dict[str, str]:
+        listening = self.listening
+        ports = {"PROAPI_PORT": listening.port, "PROAPI_PROXY_PORT": listening.proxy_port}
+        if listening.transparent_port is not None:
+            ports["PROAPI_TRANSPARENT_PORT"] = listening.transparent_port
+        chosen = {name: str(port) for name, port in ports.items()}  # where 0 was asked for: one for all
+        return {**os.environ, **chosen, "PROAPI_WORKERS": "1", SHARED_DOORS: "1"}
+
+
+def shares_doors(environment: Mapping[str, str]) -> bool:
+    """Are we one of several workers?"""
+    return environment.get(SHARED_DOORS) == "1"
