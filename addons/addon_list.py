@@ -10,6 +10,7 @@ from mitmproxy import ctx, http
 
 from .admission import Admission
 from .answers import Answers
+from .client_patience import ClientPatience
 from .configuration import Configuration
 from .dispatch import Dispatch
 from .doors import Doors
@@ -44,6 +45,7 @@ def list_addons(configuration: Configuration) -> list[object]:
     return [
         configuration,
         options,
+        ClientPatience(gateway),
         open_exchanges,
         doors,
         loops,
