@@ -10,7 +10,8 @@ delivers carries another id and is dropped, and an HTTP/2 backend may be asked a
 
 Traps of mitmproxy that end here:
 - a connect error, once met, was given to every later request of the same client connection;
-- `HttpLayer.connections` kept every upstream connection until the client left;
+- `HttpLayer.connections` kept every upstream connection until the client left, `transports` every one that failed;
+- a request that waited for a free stream of an HTTP/2 connection was not told when the connection ended;
 - an event of a connection that was dropped from there, or data for it, was a KeyError: the client hung;
 - a client that left during a hook or a connect still got its request sent, or its upstream kept;
 - an upstream that broke while a hook was about to return never told: mitmproxy cancels the task that reads it in the
@@ -18,8 +19,9 @@ Traps of mitmproxy that end here:
 - 5 upstream connections per client and address: the sixth parallel stream of an HTTP/2 client waited.
 
 Private names used, the same in 11.0.2 and 12.3 unless said:
-- HttpStream: `_handle_event`, `passthrough`, `_paused_event_queue`, `client_state`, `server_state` and the `state_…`
-  they hold, `check_body_size`, `check_killed`, `handle_protocol_error`, `make_server_connection`, `send_response`,
+- HttpStream: `_handle_event`, `passthrough`, `_paused`, `_paused_event_queue`, `client_state`, `server_state`, what
+  those two hold (`state_…`),
+  `check_body_size`, `check_killed`, `handle_protocol_error`, `make_server_connection`, `send_response`,
   `request_body_buf`, `response_body_buf`;
 - HttpLayer: `_handle_event`, `event_to_child`, `make_stream`, `register_connection`, `connections`, `streams`,
   `command_sources`, `waiting_for_establishment`; the commands and events of `proxy.layers.http`;
@@ -82,11 +84,15 @@ class FailoverHttpLayer(HttpLayer):
             return
         if isinstance(event, events.ConnectionEvent) and self._is_forgotten(event.connection):
             return
+        if isinstance(event, events.OpenConnectionCompleted) and self._is_forgotten(event.command.connection):
+            del self.command_sources[event.command]
+            yield commands.CloseConnection(event.command.connection)
+            return
         if isinstance(event, events.Start) and (server := json_error_server(self.context.fork())):
             self.connections.setdefault(self.context.client, server)
         yield from super()._handle_event(event)
         if isinstance(event, events.ConnectionClosed):
-            self._forget(event.connection)
+            yield from self._tell_waiting(self._forget(event.connection))
         elif isinstance(event, events.OpenConnectionCompleted) and event.reply:
             self._forget(event.command.connection)
 
@@ -106,10 +112,20 @@ class FailoverHttpLayer(HttpLayer):
     def _is_forgotten(self, connection: Connection) -> bool:
         return connection not in self.connections and connection != self.context.server
 
-    def _forget(self, connection: Connection) -> None:
-        if isinstance(connection, Server) and connection.state is ConnectionState.CLOSED:
-            for same in self._with_tunnel(connection):
-                del self.connections[same]
+    def _forget(self, connection: Connection) -> list[Connection]:
+        """What is forgotten: nothing, if more may come from it."""
+        if not isinstance(connection, Server) or connection.state is not ConnectionState.CLOSED:
+            return []
+        forgotten = self._with_tunnel(connection)
+        for same in forgotten:
+            del self.connections[same]
+        return forgotten
+
+    def _tell_waiting(self, gone: list[Connection]) -> CommandGenerator[None]:
+        """mitmproxy's HTTP/2 client tells only the streams that it has begun, not those that wait for one to end."""
+        for stream in list(self.streams.values()):
+            if gone and isinstance(stream, FailoverStream) and stream.waits_on(gone):
+                yield from self.event_to_child(stream, stream.lost_upstream())
 
     def _with_tunnel(self, connection: Connection) -> list[Connection]:
         """The connection, and the one to the HTTP proxy that carries it, or the other way round."""
@@ -152,7 +168,13 @@ class FailoverHttpLayer(HttpLayer):
             del self.waiting_for_establishment[connection]
             for same in self._with_tunnel(connection):
                 del self.connections[same]
-                yield commands.CloseConnection(same)
+                if not self._is_being_reported(same):
+                    yield commands.CloseConnection(same)
+
+    def _is_being_reported(self, connection: Connection) -> bool:
+        """It stands, but we have not been told. Closed now, its socket would stay open: it waits for the report."""
+        opening = (command for command in self.command_sources if isinstance(command, commands.OpenConnection))
+        return connection.connected and any(command.connection == connection for command in opening)
 
 
 class FailoverInstaller:
@@ -171,6 +193,10 @@ class FailoverInstaller:
             if type(chosen) is HttpLayer:
                 chosen.__class__ = FailoverHttpLayer
             chosen = getattr(chosen, "child_layer", None)
+
+    def server_connect_error(self, data: ServerConnectionHookData) -> None:
+        if handler := _handler_of(ctx.master, data.client):
+            handler.transports.pop(data.server, None)
 
     async def server_disconnected(self, data: ServerConnectionHookData) -> None:
         handler = _handler_of(ctx.master, data.client)
@@ -192,13 +218,14 @@ def abort_upstream(master: Master, flow: http.HTTPFlow, why: str) -> bool:
     """End the running attempt, whether it connects, shakes hands, waits or streams; its failure is `why`.
 
     False: there is none. An HTTP/2 connection stays for its other streams. Takes effect after a hook of the flow that
-    is still running; has none once the next attempt has begun.
+    is still running, and never on a later attempt. In a hook that has said RETRY the running attempt is the next one.
     """
     attempt = attempt_of(flow)
     handler = _handler_of(master, flow.client_conn)
     if attempt is None or handler is None or not flow.live:
         return False
-    event = AbortAttempt(flow, why, attempt.number)
+    number = attempt.number + (attempt.verdict is Verdict.RETRY)
+    event = AbortAttempt(flow, why, number)
     task = asyncio.get_running_loop().create_task(handler.server_event(event))
     handler.wakeup_timer.add(task)  # ends with the client
     task.add_done_callback(handler.wakeup_timer.discard)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import copy
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from mitmproxy import flow as mitmproxy_flow
 from mitmproxy import http
-from mitmproxy.connection import Server
+from mitmproxy.connection import Connection, Server
 from mitmproxy.net.http import status_codes
 from mitmproxy.net.http.http1 import expected_http_body_size
 from mitmproxy.net.http.validate import validate_headers
@@ -114,6 +115,15 @@ class FailoverStream(HttpStream):
         if self._upstream_id not in (None, self.stream_id):
             yield DropStream(self._upstream_id)
         self._upstream_id = None
+
+    def waits_on(self, connections: Collection[Connection]) -> bool:
+        """The request is on its way there, and nothing has come back."""
+        waits = self.server_state == self.state_wait_for_response_headers and not self._reply and not self._paused
+        return waits and self._upstream_id is not None and self.context.server in connections
+
+    def lost_upstream(self) -> ResponseProtocolError:
+        assert self._upstream_id is not None
+        return ResponseProtocolError(self._upstream_id, "server closed connection", ResponseProtocolError.code)
 
     def _hang_up(self, attempt: Attempt) -> CommandGenerator[None]:
         """An HTTP/1 connection is closed, an HTTP/2 stream reset, unless both sides have said all they had."""
@@ -250,6 +260,7 @@ class FailoverStream(HttpStream):
         if attempt.verdict is Verdict.ANSWER and attempt.answer:
             yield from self._answer(attempt, attempt.answer)
             return True
+        attempt.verdict = Verdict.ACCEPT
         return False
 
     def _retry(self, attempt: Attempt, used: Server) -> CommandGenerator[None]:

@@ -113,11 +113,13 @@ class FakeBackend:
         h2: bool = False,
         port: int = 0,
         waits_for_body: bool = True,
+        max_streams: int = 100,
     ) -> None:
         self._scripts = list(scripts)
         self._tls = tls
         self._port = port
         self.waits_for_body = waits_for_body
+        self.max_streams = max_streams
         self._serve = _serve_h2 if h2 else _serve_h1
         if h2 and tls:
             tls.set_alpn_protocols(["h2"])
@@ -276,6 +278,8 @@ class _H2Wire:
 async def _serve_h2(backend: FakeBackend, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     config = h2.config.H2Configuration(client_side=False, header_encoding=None)
     wire = _H2Wire(h2.connection.H2Connection(config), writer)
+    wire.h2.local_settings.max_concurrent_streams = backend.max_streams
+    wire.h2.local_settings.acknowledge()  # else the first frame still says what was the default
     wire.h2.initiate_connection()
     wire.flush()
     heads: dict[int, h2.events.RequestReceived] = {}

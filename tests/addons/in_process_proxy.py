@@ -5,7 +5,7 @@
         async with InProcessProxy(FailoverInstaller(), MyAddon()) as proxy, proxy.client(h2=True) as client:
             await client.get("/v1/models")
 
-`in_loop` gives a test ten seconds, and fails it for any error in the log: "mitmproxy has crashed!" is nothing but that.
+`in_loop` gives a test half a minute, and fails it for any error in the log: "mitmproxy has crashed!" is nothing else.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from mitmproxy.proxy.layers.http import HttpLayer
 from tests.end_to_end.throwaway_ca import ThrowawayCa
 
 REVERSE = "reverse:http://original.invalid"  # never looked up: the strategy is lazy, and the addon rewrites each flow
-LIMIT_S = 10
+LIMIT_S = 30
 
 
 class ErrorLog(logging.Handler):
@@ -57,6 +57,7 @@ def in_loop(test: Callable[..., Awaitable[None]] | None = None, *, expect_error:
     def run(*args: object, **kwargs: object) -> None:
         log = ErrorLog()
         logging.getLogger().addHandler(log)
+        gc.freeze()  # else each collection looks at all that was ever imported
         try:
             asyncio.run(asyncio.wait_for(test(*args, **kwargs), LIMIT_S))
             gc.collect()  # a task's exception that nobody saw is told when it is collected
