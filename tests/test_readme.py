@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -97,7 +98,7 @@ def run_shown(command: str, proxy: RunningProxy | None = None) -> str:
         command = command.replace("127.0.0.1:8000", f"127.0.0.1:{proxy.port}")
         command = command.replace("127.0.0.1:8080", f"127.0.0.1:{proxy.proxy_port}")
         command = command.replace("~/.mitmproxy/mitmproxy-ca-cert.pem", proxy.ca_path).replace("curl ", "curl -sS ")
-    command = command.replace("python -m", f"{sys.executable} -m")
+    command = command.replace("python -m", f"{shlex.quote(sys.executable)} -m")
     inherited = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     done = subprocess.run(
         ["bash", "-c", command], check=False, capture_output=True, cwd=ROOT, env=inherited, timeout=30
