@@ -1,12 +1,9 @@
 """The HTTP layer that replaces a failed attempt at a backend before the client has seen anything of it.
 
 mitmproxy's hooks can neither try another backend, nor end a stream whose backend died, nor avoid its HTML error page.
-This layer can: `attempt.py` says how the addons steer it, `failover_stream.py` does it, and this file puts it in and
-keeps the connections. Together with `client_errors.py` these are the only files that touch the inside of mitmproxy's
-HTTP layer. Flows without an `Attempt` behave as in mitmproxy, except for the JSON errors of `client_errors.py`.
-
-Each attempt has an upstream id of its own, registered in `HttpLayer.streams`: what an abandoned connection still
-delivers carries another id and is dropped, and an HTTP/2 backend may be asked again on the same connection.
+This layer can: `attempt.py` says how the addons steer it, `failover_stream.py` does it on `addressed_stream.py`, and
+this file puts it in and keeps the connections. With `client_errors.py` these are the only files that touch the inside
+of mitmproxy's HTTP layer. Flows without an `Attempt` behave as in mitmproxy, except for those JSON errors.
 
 Traps of mitmproxy that end here:
 - a connect error, once met, was given to every later request of the same client connection;
@@ -19,10 +16,9 @@ Traps of mitmproxy that end here:
 - 5 upstream connections per client and address: the sixth parallel stream of an HTTP/2 client waited.
 
 Private names used, the same in 11.0.2 and 12.3 unless said:
-- HttpStream: `_handle_event`, `passthrough`, `_paused`, `_paused_event_queue`, `client_state`, `server_state`, what
-  those two hold (`state_…`),
-  `check_body_size`, `check_killed`, `handle_protocol_error`, `make_server_connection`, `send_response`,
-  `request_body_buf`, `response_body_buf`;
+- HttpStream: `_handle_event`, `passthrough`, `_paused`, `_paused_event_queue`, `client_state`, `server_state` and what
+  those hold (`state_…`), `check_body_size`, `check_killed`, `handle_protocol_error`, `make_server_connection`,
+  `send_response`, `request_body_buf`, `response_body_buf`;
 - HttpLayer: `_handle_event`, `event_to_child`, `make_stream`, `register_connection`, `connections`, `streams`,
   `command_sources`, `waiting_for_establishment`; the commands and events of `proxy.layers.http`;
 - ConnectionHandler: `server_event`, `transports`, `max_conns`, `wakeup_timer`; `Proxyserver.connections`;

@@ -6,11 +6,9 @@ once they are released it runs as if nothing had happened. Private names and tra
 
 from __future__ import annotations
 
-import copy
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from mitmproxy import flow as mitmproxy_flow
@@ -22,7 +20,7 @@ from mitmproxy.net.http.validate import validate_headers
 from mitmproxy.proxy import events
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layer import CommandGenerator
-from mitmproxy.proxy.layers.http import DropStream, HttpLayer, HttpStream, SendHttp, _events
+from mitmproxy.proxy.layers.http import SendHttp, _events
 from mitmproxy.proxy.layers.http._events import (
     RequestData,
     RequestEndOfMessage,
@@ -33,20 +31,16 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseEndOfMessage,
     ResponseHeaders,
     ResponseProtocolError,
-    ResponseTrailers,
 )
 from mitmproxy.utils import human
 
+from .addressed_stream import AddressedStream, ReplyEvent
 from .attempt import HELD_LIMIT_BYTES, AnswerPieceHook, Attempt, AttemptHook, Verdict, attempt_of
 
-# The stream ids of clients stay below this, so that the ids of later attempts are no other stream's.
-_ID_STRIDE = 1 << 32
 _FIRST_ERROR_STATUS = 400
 _TOO_LARGE = "Response body exceeds mitmproxy's body_size_limit."
 _ERROR_CODES: Any = getattr(_events, "ErrorCode", None)  # not in 11, where a code is an HTTP status
 _CANCELLED: Any = _ERROR_CODES.CANCEL if _ERROR_CODES else status_codes.CLIENT_CLOSED_REQUEST
-
-ReplyEvent = ResponseHeaders | ResponseData | ResponseTrailers | ResponseEndOfMessage | ResponseProtocolError
 
 
 @dataclass
@@ -56,65 +50,26 @@ class AbortAttempt(events.MessageInjected[str]):
     number: int
 
 
-class FailoverStream(HttpStream):
+class FailoverStream(AddressedStream):
     def __init__(self, context: Context, stream_id: int) -> None:
         super().__init__(context, stream_id)
         self._reply: deque[ReplyEvent] = deque()
         self._held_bytes = 0
-        self._connects = 0
-        self._upstream_id: int | None = None
-
-    @cached_property
-    def _http_layer(self) -> HttpLayer:
-        parent = self.context.layers[self.context.layers.index(self) - 1]
-        assert isinstance(parent, HttpLayer)
-        return parent
 
     @property
     def _is_over(self) -> bool:
         ends = (self.state_done, self.state_errored)
         return self.client_state == self.state_errored or self.server_state in ends
 
-    # ---- Upstream ids. Every event and every command passes here.
-
     def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
         if isinstance(event, AbortAttempt):
             yield from self._address(self._abort(event))
-        elif not isinstance(event, ReplyEvent):
-            yield from self._address(super()._handle_event(event))
-        elif event.stream_id == self._upstream_id:
-            event.stream_id = self.stream_id
-            yield from self._address(self._receive(event))
+        else:
+            yield from super()._handle_event(event)
 
     def passthrough(self, event: events.Event) -> CommandGenerator[None]:
-        if isinstance(event, AbortAttempt) and event.flow is self.flow:
-            return  # a WebSocket has no attempt left
-        yield from self._address(super().passthrough(event))
-
-    def _address(self, generator: CommandGenerator[None]) -> CommandGenerator[None]:
-        """What goes upstream carries the attempt's id; what has no upstream any more goes nowhere."""
-        reply = None
-        while True:
-            try:
-                command = generator.send(reply)
-            except StopIteration:
-                return
-            reply = None
-            if isinstance(command, SendHttp) and command.connection is not self.context.client:
-                if self._upstream_id is None or command.connection not in self._http_layer.connections:
-                    continue
-                event = copy.copy(command.event)
-                event.stream_id = self._upstream_id
-                command = SendHttp(event, command.connection)
-            elif isinstance(command, DropStream):
-                yield from self._forget_upstream()
-            reply = yield command
-
-    def _forget_upstream(self) -> CommandGenerator[None]:
-        """Whatever else comes from there is dropped unseen."""
-        if self._upstream_id not in (None, self.stream_id):
-            yield DropStream(self._upstream_id)
-        self._upstream_id = None
+        if not (isinstance(event, AbortAttempt) and event.flow is self.flow):  # a WebSocket has no attempt left
+            yield from super().passthrough(event)
 
     def waits_on(self, connections: Collection[Connection]) -> bool:
         """The request is on its way there, and nothing has come back."""
@@ -144,9 +99,6 @@ class FailoverStream(HttpStream):
                 return False
         if not (yield from super().make_server_connection()):
             return False
-        self._upstream_id = self.stream_id + self._connects * _ID_STRIDE
-        self._connects += 1
-        self._http_layer.streams[self._upstream_id] = self
         if attempt is None:
             return True
         self._frame_body()
@@ -184,7 +136,7 @@ class FailoverStream(HttpStream):
             attempt.ended = True
         undecided = self.server_state == self.state_wait_for_response_headers
         if attempt is None or isinstance(event, ResponseProtocolError) or not undecided:
-            yield from super()._handle_event(event)
+            yield from super()._receive(event)
         elif not self._is_over:
             self._reply.append(event)
             yield from self._consider(attempt, event)
@@ -226,7 +178,7 @@ class FailoverStream(HttpStream):
         self.flow.response.data.content = None
         attempt.held.clear()
         while self._reply:
-            yield from super()._handle_event(self._reply.popleft())
+            yield from super()._receive(self._reply.popleft())
 
     def check_body_size(self, request: bool) -> CommandGenerator[bool]:
         """Of our own flows, the option stream_large_bodies streams none: they would pass untranslated."""

@@ -225,6 +225,34 @@ async def test_a_backend_that_dies_during_an_upload(h2: bool) -> None:
         assert (await call).status_code == 503
 
 
+# ---- A WebSocket.
+
+
+@in_loop
+async def test_a_websocket_whose_first_backend_refused() -> None:
+    """What it sends carries the second attempt's id."""
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n")
+        frame = await reader.readexactly(8)  # 81 82, the mask's four bytes, two masked ones
+        writer.write(b"\x81\x02" + bytes(byte ^ mask for byte, mask in zip(frame[6:], frame[2:6], strict=False)))
+
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    second = server.sockets[0].getsockname()[1]
+    async with FakeBackend(reply(429)) as first, steered(first.port, second) as (steering, proxy):
+        reader, writer = await proxy.raw(
+            b"GET /v1/realtime HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
+            b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+        writer.write(b"\x81\x82\0\0\0\0hi")
+        assert await reader.readexactly(4) == b"\x81\x02hi"
+        writer.close()
+    server.close()
+    assert "attempt 2: 101" in steering.log
+
+
 # ---- Options of mitmproxy's that would let an untranslated or foreign answer out.
 
 LARGE = b"x" * 5000
