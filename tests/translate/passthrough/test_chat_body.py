@@ -11,10 +11,9 @@ from proapi_translate.errors import BackendFailure
 from proapi_translate.events import Usage
 
 from ..chat_contract import calls_of, check_chat_stream, check_completion, check_failed_stream, finish_reasons, joined
-from .wire import CREATED, MODEL, OWN_ID, START, STOP, call, calling, chunk, lane, wire
+from .wire import CREATED, MODEL, OWN_ID, START, STOP, USAGE, call, calling, chunk, lane, wire
 
 ENVELOPE = {"id": "c-1", "object": "chat.completion", "created": 1_700_000_001, "model": "backend-1"}
-USAGE = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
 HI = {"role": "assistant", "content": "hi"}
 
 

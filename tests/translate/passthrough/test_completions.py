@@ -12,10 +12,9 @@ from proapi_translate.errors import BackendFailure
 from proapi_translate.events import Usage
 
 from ..chat_contract import check_failed_stream, data_of, feed_in_pieces
-from .wire import DONE, MODEL, lane, wire
+from .wire import DONE, MODEL, USAGE, lane, wire
 
 ENVELOPE = {"id": "c-1", "object": "text_completion", "created": 17, "model": "backend-1"}
-USAGE = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
 
 
 def piece(text: str, finish: str | None = None, *, index: int = 0, **fields: Any) -> dict[str, Any]:

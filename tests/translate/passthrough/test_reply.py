@@ -87,8 +87,8 @@ def test_the_work_is_linear_in_the_bytes(shape: str) -> None:
 
 
 def test_a_hundred_thousand_tiny_chunks_and_one_of_ten_megabytes() -> None:
-    tiny = wire(chunk({"content": "x"}), done=False)
-    big = wire(chunk({"content": "y" * 10_000_000}), done=False)
+    tiny = wire(chunk({"content": "x"}, model="other"), done=False)
+    big = wire(chunk({"content": "y" * 10_000_000}, model="other"), done=False)
     reply = lane()
     stream = wire(START, done=False) + tiny * 100_000 + big + wire(STOP)
     given = b"".join(reply.feed(stream[place : place + 65536]) for place in range(0, len(stream), 65536))
