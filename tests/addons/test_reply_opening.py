@@ -1,0 +1,79 @@
+"""The opening of a stream: held until it is clear that it is no error, and no longer."""
+
+import json
+
+import pytest
+from mitmproxy import http
+
+from addons.attempt import attach_attempt
+from addons.exchange import Exchange, Sent
+from addons.reply_opening import open_reply
+from proapi_gateway.routing import Candidate
+from proapi_gateway.settings import ProviderSettings, Route
+from proapi_translate import Context, ReplyTranslator, Target, translate_request
+from tests.addons.exchanges import exchange, flow
+
+CHUNK = b'data: {"id":"1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
+ERROR = b'data: {"error": {"message": "overloaded", "type": "overloaded_error"}}\n\n'
+
+
+class Opening:
+    """A reply of a backend that begins: `say` gives pieces as the failover layer does."""
+
+    def __init__(self, stream: bool = True, provider: str = "openai") -> None:
+        body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}], "stream": stream}).encode()
+        translation = translate_request("chat", body, Target(provider, "u", credential="k"), Context())
+        sent = Sent(Candidate(ProviderSettings(place=0, provider=provider), Route("m", "u")), translation)
+        sent.reply = ReplyTranslator(translation, "chatcmpl-1", 1)
+        self.exchange: Exchange = exchange(sent=sent)
+        self.flow = flow()
+        self.flow.response = http.Response.make(200, headers={"content-type": "text/event-stream"})
+        self.attempt = attach_attempt(self.flow)
+        assert open_reply(self.flow, self.exchange, self.attempt) is None
+
+    def say(self, piece: bytes = b"", ended: bool = False):
+        if piece:
+            self.attempt.held.append(piece)
+        self.attempt.ended = ended
+        return open_reply(self.flow, self.exchange, self.attempt)
+
+    def streamed(self) -> bytes:
+        assert self.exchange.sent is not None
+        adapter = self.exchange.sent.adapter
+        assert adapter is not None
+        return b"".join(piece for held in [*self.attempt.held, b""] for piece in adapter(held))
+
+
+def test_the_first_good_event_releases_it() -> None:
+    opening = Opening()
+    assert opening.attempt.hold
+    assert opening.say(CHUNK[:10]) is None
+    assert opening.attempt.hold
+    assert opening.say(CHUNK[10:]) is None
+    assert not opening.attempt.hold
+    assert opening.streamed().count(b'"content":"a"') == 1
+
+
+def test_an_error_as_the_first_event_is_a_failure() -> None:
+    opening = Opening()
+    assert opening.say(ERROR[:30]) is None
+    failure = opening.say(ERROR[30:])
+    assert failure is not None
+    assert failure.message == "overloaded"
+
+
+def test_a_busy_backends_comment_goes_out_at_once() -> None:
+    opening = Opening()
+    assert opening.say(b": PROCESSING\n\n") is None
+    assert not opening.attempt.hold
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+def test_a_stream_without_any_event_is_a_failure_or_says_so(provider: str) -> None:
+    opening = Opening(provider=provider)
+    failure = opening.say(ended=True)
+    assert failure is not None or b'"error"' in opening.streamed()
+
+
+def test_a_whole_reply_is_not_held() -> None:
+    assert not Opening(stream=False).attempt.hold
