@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import BackendFailure
 from ..interface import ReplyFacts
 from .finish_reasons import read_finish_reason, with_tool_calls
+from .in_band_error import raise_for_error
 from .messages import arguments_text, calls_function, copy_reasoning, flatten_content
 from .usage import complete_usage
 
@@ -15,7 +16,9 @@ _NO_CHOICES = "The backend's reply holds no choices."
 
 
 def read_choices(body: dict[str, Any]) -> list[dict[str, Any]]:
-    """The body's choices. Raises BackendFailure for a reply without any: it must not pass for an empty answer."""
+    """The body's choices. Raises BackendFailure for an error inside a 200, and for a reply without any choices: it must
+    not pass for an empty answer."""
+    raise_for_error("", body)
     choices = body.get("choices")
     if not isinstance(choices, list) or not choices or not all(isinstance(choice, dict) for choice in choices):
         raise BackendFailure(_NO_CHOICES, code="bad_upstream_reply")

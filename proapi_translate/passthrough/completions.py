@@ -53,7 +53,6 @@ class CompletionsTap:
         yield Chunk(write_error(failure))
 
     def mend_body(self, body: dict[str, Any]) -> set[str]:
-        raise_for_error("", body)
         for position, choice in enumerate(read_choices(body)):
             self._reasons[choice.get("index", position)] = choice.get("finish_reason") or ""
         chunk = Chunk(body, changed=False)

@@ -142,6 +142,8 @@ class PassthroughReply:
     def _read_last(self, events: Iterable[SseEvent], broken: str) -> Iterator[Chunk]:
         """The event that the end left open, if it is a whole one, and the end."""
         for name, data in events:
+            if self._over:
+                return
             try:
                 read_reply(data)
             except ValueError:
@@ -189,8 +191,8 @@ class PassthroughReply:
         events = [*reader.feed(body), *reader.finish()]
         if not events:
             raise ValueError("neither an object nor a stream")
-        chunks = [chunk for chunk in self._read_last(events, "") if chunk.value]
-        return encode(self._tap.fold(chunks))
+        chunks = [*self._read(events[:-1]), *self._read_last(events[-1:], "")]
+        return encode(self._tap.fold(chunk for chunk in chunks if not isinstance(chunk, _EndMark)))
 
     def _parse(self, body: bytes) -> dict[str, Any]:
         value = read_reply(body)
@@ -198,8 +200,6 @@ class PassthroughReply:
             value = value[0]
         if not isinstance(value, dict):
             raise ValueError("no object")
-        if value.get("error"):
-            raise_for_error("", value)
         return value
 
 

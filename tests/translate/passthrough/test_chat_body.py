@@ -146,6 +146,7 @@ FAILURES: dict[str, tuple[bytes, int, str]] = {
     "error as text": (b'{"error": "busy"}', 502, "busy"),
     "error in a list": (b'[{"error": {"code": 404, "message": "gone"}}]', 404, "gone"),
     "error beside choices": (json.dumps(body(error={"message": "busy", "code": 503})).encode(), 503, "busy"),
+    "a bare message": (b'{"code": "Arrearage", "message": "unpaid"}', 502, "unpaid"),
     "no choices": (b'{"id": "x"}', 502, "no choices"),
     "empty choices": (json.dumps(body(choices=[])).encode(), 502, "no choices"),
     "failed reason": (json.dumps(body(finish="error")).encode(), 502, "error"),
@@ -222,7 +223,15 @@ def test_a_stream_that_nobody_asked_for_is_folded() -> None:
     assert second == {"index": 1, "message": {"content": "2", "role": "assistant"}, "finish_reason": "length"}
 
 
-@pytest.mark.parametrize("stream", [wire(START, done=False), wire(START, {"error": {"message": "busy"}})])
+@pytest.mark.parametrize(
+    "stream",
+    [
+        wire(START, done=False),
+        wire(START, {"error": {"message": "busy"}}),
+        wire(START, done=False) + b"data: oops\n\n" + wire(STOP),
+        wire(),
+    ],
+)
 def test_a_failed_stream_that_nobody_asked_for_is_a_failure(stream: bytes) -> None:
     with pytest.raises(BackendFailure):
         lane(stream=False).whole(stream)

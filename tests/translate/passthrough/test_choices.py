@@ -42,7 +42,14 @@ def test_choices_without_an_index_are_numbered_by_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "choice", [{}, {"delta": None}, {"delta": "x"}, {"delta": None, "content_filter_results": {"a": 1}}]
+    "choice",
+    [
+        {},
+        {"finish_reason": None},
+        {"delta": None, "finish_reason": None},
+        {"delta": "x"},
+        {"delta": None, "content_filter_results": {"a": 1}},
+    ],
 )
 def test_a_missing_delta_is_an_empty_one(choice: dict[str, Any]) -> None:
     chunks = checked(START, {**ENVELOPE, "choices": [{"index": 0, **choice}]}, STOP)
@@ -72,6 +79,7 @@ def test_a_finish_reason_in_every_chunk_comes_once_at_the_end() -> None:
 
 def test_a_second_end_is_dropped_and_its_news_is_kept() -> None:
     again = chunk({"role": "assistant", "content": ""}, "stop", usage=USAGE, cost=0.5)
+    again["choices"][0]["logprobs"] = None
     chunks = checked(START, STOP, again, include_usage=True)
     assert finish_reasons(chunks) == ["stop"]
     assert (chunks[-1]["usage"], chunks[-1]["cost"], chunks[-1]["choices"]) == (USAGE, 0.5, [])

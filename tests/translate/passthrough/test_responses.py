@@ -158,6 +158,14 @@ def test_the_backends_own_failure_goes_on() -> None:
     assert str(reply.failure) == "oops"
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_response_that_failed_goes_on(stream: bool) -> None:
+    response = ended("failed", error={"code": "server_error", "message": "oops"})["response"]
+    given = lane("responses", stream=stream).whole(json.dumps(response).encode())
+    last = read(given)[-1]["response"] if stream else json.loads(given)
+    assert last == {**response, "model": MODEL}
+
+
 def test_a_whole_response_keeps_its_bytes() -> None:
     text = json.dumps({**ended("completed")["response"], "odd": 1.5}).replace("1.5", "1.50").encode()
     reply = lane("responses", stream=False)
