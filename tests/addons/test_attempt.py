@@ -297,6 +297,7 @@ async def test_a_reply_above_body_size_limit_is_a_failed_attempt(script: Script,
     ):
         assert (await client.post("/v1/chat")).content == b"small"
     assert "attempt 1: error Response body exceeds mitmproxy's body_size_limit." in steering.log
+    assert steering.log.count("responseheaders 200") == (2 if script is chunked_reply else 1)
     assert steering.log[-1] == "response 200"
 
 

@@ -72,6 +72,17 @@ async def test_a_failure_without_verdict_is_a_502_in_json(script: Script, h2: bo
     assert [entry.split()[0] for entry in steering.log] == ["request", "attempt", "error"]
 
 
+@in_loop
+async def test_a_reply_with_two_lengths_gives_way_to_the_next_backend() -> None:
+    async with (
+        FakeBackend(raw(TWO_LENGTHS)) as first,
+        FakeBackend(reply(200, b"second")) as second,
+        steered(first.port, second.port) as (_, proxy),
+        proxy.client() as client,
+    ):
+        assert (await client.post("/v1/chat")).content == b"second"
+
+
 @pytest.mark.parametrize("error_code", ["CANCEL", "REFUSED_STREAM"])
 @CLIENTS
 @in_loop
@@ -138,15 +149,16 @@ async def test_an_attempt_stands_when_the_hook_fails() -> None:
         assert (await client.post("/v1/chat")).content == b"fine"
 
 
+@CLIENTS
 @in_loop
-async def test_a_flow_killed_in_the_hook_ends_without_a_reply() -> None:
+async def test_a_flow_killed_in_the_hook_ends_without_a_reply(h2: bool) -> None:
     def kill(flow: http.HTTPFlow, attempt: Attempt) -> None:
         flow.kill()
 
     async with (
         FakeBackend(sse([b"one", b"two"], asyncio.Event())) as backend,
         steered(backend.port, decide=kill) as (_, proxy),
-        proxy.client() as client,
+        proxy.client(h2) as client,
     ):
         with pytest.raises(httpx.RemoteProtocolError):
             await client.post("/v1/chat")
