@@ -150,8 +150,35 @@ def test_what_stands_in_chunks_without_choices_moves_to_the_next() -> None:
     filter_results = [{"prompt_index": 0}]
     first = {"choices": [], "id": "", "model": "", "object": "", "created": 0, "prompt_filter_results": filter_results}
     chunks = checked(first, START, STOP)
-    assert chunks[0]["prompt_filter_results"] == filter_results
+    assert [one.get("prompt_filter_results") for one in chunks] == [filter_results, None]
     assert chunks[0]["id"] == "c-1"
+
+
+@pytest.mark.parametrize("choices", [[], None, "x", [None], [5]])
+def test_choices_that_are_none_are_no_choices(choices: Any) -> None:
+    chunks = checked(START, {**ENVELOPE, "choices": choices, "x": 1}, STOP)
+    assert [one.get("x") for one in chunks] == [None, 1]
+
+
+def test_what_moves_goes_into_an_end_that_is_ours() -> None:
+    chunks = checked(START, {**ENVELOPE, "choices": [], "x": 1})
+    assert [one.get("x") for one in chunks] == [None, 1]
+
+
+def test_what_was_told_before_is_not_told_again_at_the_end() -> None:
+    assert (
+        len(checked({**START, "provider": "P"}, {**STOP, "provider": "P"}, {"choices": [], "provider": "P", "x": None}))
+        == 2
+    )
+
+
+def test_a_held_chunk_goes_out_once() -> None:
+    usage = {**ENVELOPE, "choices": [], "usage": USAGE}
+    chunks = checked(START, chunk({"content": "a"}, "stop"), usage, usage, include_usage=True)
+    assert [one["choices"][0]["delta"].get("content") for one in chunks[:-1]] == ["", "a"]
+    other = [chunk({"content": text}, index=1) for text in ("b", "c")]
+    chunks = checked(START, chunk({"content": "a"}, "stop"), *other, chunk({}, "stop", index=1))
+    assert (joined(chunks, "content"), joined(chunks, "content", 1)) == ("a", "bc")
 
 
 @pytest.mark.parametrize("include_usage", [True, False])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ..chat_contract import data_of, finish_reasons, joined
-from .wire import DONE, ENVELOPE, START, STOP, USAGE, checked, chunk, lane, wire
+from .wire import DONE, ENVELOPE, START, STOP, USAGE, checked, chunk, lane, through, wire
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,19 @@ def test_a_second_end_is_dropped_and_its_news_is_kept() -> None:
     assert finish_reasons(chunks) == ["stop"]
     assert (chunks[-1]["usage"], chunks[-1]["cost"], chunks[-1]["choices"]) == (USAGE, 0.5, [])
     assert len(checked(START, STOP, again)) == 2
+
+
+def test_a_choice_that_has_ended_is_left_out_beside_one_that_speaks() -> None:
+    both = chunk({"content": "b"}, index=1)
+    both["choices"].append({"index": 0, "delta": {"content": ""}, "finish_reason": None})
+    chunks = checked(START, STOP, both, chunk({}, "stop", index=1))
+    assert [choice["index"] for choice in chunks[2]["choices"]] == [1]
+
+
+def test_an_end_told_twice_in_one_chunk_counts_once() -> None:
+    twice = chunk({}, "stop")
+    twice["choices"] *= 2
+    assert finish_reasons(data_of(through(wire(START, twice)))[:-1]) == ["stop"]
 
 
 def test_what_a_choice_tells_after_its_end_goes_on_without_a_second_end() -> None:

@@ -12,6 +12,7 @@ FAILURES: dict[str, tuple[bytes, str]] = {
     "error beside a delta": (wire(chunk({"content": ""}, "error", error={"message": "busy"})), "busy"),
     "error as text": (wire({"error": "busy"}), "busy"),
     "error event": (b'event: error\ndata: {"message":"busy"}\n\n', "busy"),
+    "error event with choices": (b'event: error\ndata: {"message":"busy","choices":[]}\n\n', "busy"),
     "error object": (wire({"object": "error", "message": "busy", "code": 400}), "busy"),
     "error list": (wire([{"error": {"message": "busy"}}]), "busy"),
     "bare message": (wire({"code": "InternalError", "message": "busy"}), "busy"),
