@@ -8,6 +8,7 @@ of mitmproxy's HTTP layer. Flows without an `Attempt` behave as in mitmproxy, ex
 Traps of mitmproxy that end here:
 - a connect error, once met, was given to every later request of the same client connection;
 - `HttpLayer.connections` kept every upstream connection until the client left, `transports` every one that failed;
+- trailers of an HTTP/1 backend were an exception at the end of its reply: the client hung;
 - a request that waited for a free stream of an HTTP/2 connection was not told when the connection ended;
 - an event of a connection that was dropped from there, or data for it, was a KeyError: the client hung;
 - a client that left during a hook or a connect still got its request sent, or its upstream kept;
@@ -86,7 +87,12 @@ class FailoverHttpLayer(HttpLayer):
             return
         if isinstance(event, events.Start) and (server := json_error_server(self.context.fork())):
             self.connections.setdefault(self.context.client, server)
-        yield from super()._handle_event(event)
+        try:
+            yield from super()._handle_event(event)
+        except NotImplementedError:
+            if not isinstance(event, events.DataReceived) or not isinstance(event.connection, Server):
+                raise
+            yield from self._end_at_trailers(event.connection)
         if isinstance(event, events.ConnectionClosed):
             yield from self._tell_waiting(self._forget(event.connection))
         elif isinstance(event, events.OpenConnectionCompleted) and event.reply:
@@ -131,6 +137,16 @@ class FailoverHttpLayer(HttpLayer):
         if isinstance(handler, HttpStream):  # CONNECT: the stream's inner layer keeps its connections itself
             return [connection]
         return [other for other, its_handler in self.connections.items() if its_handler is handler]
+
+    def _end_at_trailers(self, connection: Connection) -> CommandGenerator[None]:
+        """All of a reply is there, but its trailers, which mitmproxy cannot read: the connection has no other use."""
+        gone = self._with_tunnel(connection)
+        for same in gone:
+            del self.connections[same]
+            yield commands.CloseConnection(same)
+        for stream in list(self.streams.values()):
+            if isinstance(stream, FailoverStream) and stream.context.server in gone:
+                yield from self.event_to_child(stream, stream.end_of_reply())
 
     # ---- Attempts that end early.
 

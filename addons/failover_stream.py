@@ -77,8 +77,10 @@ class FailoverStream(AddressedStream):
         return waits and self._upstream_id is not None and self.context.server in connections
 
     def lost_upstream(self) -> ResponseProtocolError:
-        assert self._upstream_id is not None
-        return ResponseProtocolError(self._upstream_id, "server closed connection", ResponseProtocolError.code)
+        return ResponseProtocolError(self._upstream_id or 0, "server closed connection", ResponseProtocolError.code)
+
+    def end_of_reply(self) -> ResponseEndOfMessage:
+        return ResponseEndOfMessage(self._upstream_id or 0)
 
     def _hang_up(self, attempt: Attempt) -> CommandGenerator[None]:
         """An HTTP/1 connection is closed, an HTTP/2 stream reset, unless both sides have said all they had."""

@@ -293,6 +293,21 @@ async def test_a_stream_whose_backend_dies_is_ended_properly(case: str, h2: bool
 
 
 @CLIENTS
+@pytest.mark.parametrize("kind", ["text/event-stream", "application/json"])
+@in_loop
+async def test_trailers_of_an_http1_backend_do_no_harm(kind: str, h2: bool) -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: %s\r\ntransfer-encoding: chunked\r\n\r\n" % kind.encode()
+    async with (
+        FakeBackend(raw(head + b"3\r\none\r\n0\r\nx-trailer: 1\r\n\r\n")) as backend,
+        steered(backend.port) as (steering, proxy),
+        proxy.client(h2) as client,
+    ):
+        for _ in range(2):
+            assert (await client.post("/v1/chat")).text == "one"
+    assert steering.log.count("response 200") == 2
+
+
+@CLIENTS
 @in_loop
 async def test_an_http2_backend_that_resets_its_stream_is_a_broken_stream(h2: bool) -> None:
     context = authorities().trusted.server_context("localhost")
