@@ -213,7 +213,7 @@ async def test_a_held_stream_that_is_accepted_comes_in_order_from_its_first_piec
     go_on = asyncio.Event()
 
     def judge(held: list[bytes], ended: bool) -> Verdict | None:
-        return Verdict.ACCEPT if len(held) == 2 else None
+        return Verdict.ACCEPT if b"".join(held) == b"onetwo" else None
 
     async with (
         FakeBackend(sse([b"one", b"two", b"three"], before_last=go_on)) as backend,
@@ -225,7 +225,9 @@ async def test_a_held_stream_that_is_accepted_comes_in_order_from_its_first_piec
         first = await anext(pieces)
         go_on.set()
         assert first + b"".join([piece async for piece in pieces]) == b"onetwothree"
-    assert steering.log[:5] == ["request", *["attempt 1: 200"] * 3, "responseheaders 200"]
+    begun = steering.log.index("responseheaders 200")
+    assert begun >= 3
+    assert steering.log[:begun] == ["request", *["attempt 1: 200"] * (begun - 1)]
 
 
 @pytest.mark.parametrize("size", [3, 3 * HELD_LIMIT_BYTES], ids=["ended", "full"])
