@@ -35,6 +35,35 @@ def test_a_reply_without_a_byte_is_a_failure() -> None:
     assert reply.first_event_failed
 
 
+def test_a_good_reply_has_not_failed() -> None:
+    reply = lane()
+    assert not reply.first_event_failed
+    reply.feed(wire(START, STOP))
+    assert (reply.opened, reply.first_event_failed) == (True, False)
+
+
+def test_a_held_chunk_opens_the_reply_when_the_next_is_an_error() -> None:
+    reply = lane()
+    assert reply.feed(wire(chunk({"content": "a"}, "stop"), done=False)) == b""
+    assert not reply.opened
+    check_failed_stream(reply.feed(wire({"error": {"message": "busy"}})))
+    assert (reply.opened, reply.first_event_failed) == (True, False)
+
+
+@pytest.mark.parametrize("mark", [b"data: [DONE]", b"data: [DONE]\n", b"[DONE]"])
+def test_an_end_mark_without_its_blank_line_is_one(mark: bytes) -> None:
+    reply = lane()
+    assert reply.feed(wire(START, done=False) + mark) + reply.finish()
+    assert reply.failure is None
+
+
+@pytest.mark.parametrize("stream", [wire(START, STOP), wire(START, STOP, done=False), b'{"choices": [{"message": {}}]}'])
+def test_the_end_comes_once(stream: bytes) -> None:
+    reply = lane()
+    assert (reply.feed(stream) + reply.finish()).endswith(DONE)
+    assert reply.finish() == b""
+
+
 def test_a_page_of_a_relay_is_a_failure() -> None:
     reply = lane()
     values = check_failed_stream(reply.feed(b"<html>\n\n<p>secret</p>\n\n</html>") + reply.finish())
