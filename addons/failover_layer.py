@@ -51,6 +51,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from .attempt import Attempt, AttemptHook, Verdict, attach_attempt, attempt_of
 from .client_errors import json_error_server
 from .failover_stream import AbortAttempt, FailoverStream
+from .merged_pieces import merge_pieces
 
 __all__ = [
     "Attempt",
@@ -108,6 +109,8 @@ class FailoverHttpLayer(HttpLayer):
     def register_connection(self, command: RegisterHttpConnection) -> CommandGenerator[None]:
         if command.err:
             self._forget(command.connection)  # first: those who wait for it may ask for another at once
+        else:
+            merge_pieces(self.connections.get(command.connection))
         if command.connection in self.waiting_for_establishment:
             yield from super().register_connection(command)
 
