@@ -20,7 +20,7 @@ from .forced_options import ForcedOptions
 from .local_answers import LocalAnswers
 from .loops import LoopGuard
 from .open_exchanges import OpenExchanges
-from .own_addresses import listening_addresses, own_addresses
+from .own_addresses import OwnAddresses, listening_addresses
 from .passthrough_paths import PassthroughPaths
 from .proxy_door_auth import ProxyDoorAuth
 from .ready_line import ReadyLine
@@ -34,6 +34,7 @@ def list_addons(configuration: Configuration) -> list[object]:
     open_exchanges = OpenExchanges()
     gateway = configuration.gateway
     options = ForcedOptions()
+    own_addresses = OwnAddresses()
     doors = Doors(configuration.hosts, own_addresses)
     loops = LoopGuard(own_addresses)
     answers = Answers(_now)
@@ -47,6 +48,7 @@ def list_addons(configuration: Configuration) -> list[object]:
         options,
         ClientPatience(gateway),
         open_exchanges,
+        own_addresses,
         doors,
         loops,
         FailoverInstaller(),  # after the doors: it lets mitmproxy choose the layers that they left open

@@ -27,8 +27,9 @@ from .open_exchanges import OpenExchanges
 logger = logging.getLogger(__name__)
 
 # Whatever a client may carry a secret in: read once for the token, then gone.
-_SECRET_HEADERS = ("authorization", "api-key", "x-api-key", "proxy-authorization", "cookie")
-_API_KEY_HEADERS = ("api-key", "x-api-key")
+_AUTHORIZATION = b"authorization"
+_API_KEY_HEADERS = frozenset({b"api-key", b"x-api-key"})
+_SECRET_HEADERS = _API_KEY_HEADERS | {_AUTHORIZATION, b"proxy-authorization", b"cookie"}
 _NO_BASE_URLS = frozenset({Door.PROXY, Door.TRANSPARENT})
 # Asked for by people and probes that have no key.
 _OPEN_TO_ALL = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.PREFLIGHT})
@@ -89,26 +90,33 @@ class Admission:
         return exchange
 
     def _admit(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
-        headers = flow.request.headers
-        authorization = headers.get("authorization")
-        api_keys = [value for name in _API_KEY_HEADERS for value in headers.get_all(name)]
-        for name in _SECRET_HEADERS:
-            headers.pop(name, None)
+        secrets = _take_secrets(flow.request.headers)
         if self._open_exchanges.draining:
             raise _stopping()
         if exchange.hops >= MAX_PASSES:
             raise loop_failure(f"it has come through {exchange.hops} gateways already")
-        self._check_size(headers.get("content-length", ""))
-        if self._doors.own_door(flow.request.host, flow.request.port) in _NO_BASE_URLS:
+        self._check_size(flow.request)
+        if exchange.door is Door.PROXY and self._doors.own_door(flow.request.host, flow.request.port) in _NO_BASE_URLS:
             raise loop_failure("this port is the proxy's; an app's base_url is http://…/v1 on the other one")
         exchange.endpoint = find_endpoint(flow.request.method, flow.request.path)
         if exchange.endpoint.kind not in _OPEN_TO_ALL:
+            api_keys = [value for name, value in secrets if name in _API_KEY_HEADERS]
+            authorization = next((value for name, value in secrets if name == _AUTHORIZATION), None)
             exchange.client = exchange.snapshot.clients.identify(authorization, api_keys)
 
-    def _check_size(self, content_length: str) -> None:
+    def _check_size(self, request: http.Request) -> None:
         limit = self._body_limit_bytes()
-        if limit and content_length.isdigit() and int(content_length) > limit:
-            raise too_large(limit)
+        if limit:
+            length = request.headers.get("content-length", "")
+            if length.isdigit() and int(length) > limit:
+                raise too_large(limit)
+
+
+def _take_secrets(headers: http.Headers) -> list[tuple[bytes, str]]:
+    """The secrets among the headers, which lose them. One pass: each look-up of mitmproxy's reads all of them."""
+    fields = [(name.lower(), name, value) for name, value in headers.fields]
+    headers.fields = tuple((name, value) for lower, name, value in fields if lower not in _SECRET_HEADERS)
+    return [(lower, value.decode("utf-8", "surrogateescape")) for lower, _, value in fields if lower in _SECRET_HEADERS]
 
 
 def too_large(limit_bytes: int) -> ClientFault:

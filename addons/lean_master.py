@@ -30,6 +30,8 @@ class LeanMaster(Draining):
     def __init__(self, options: Options, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(options, loop)
         self.addons = HookTable(self)
+        # A hook for each line of the log, which mitmproxy keeps for old scripts: nobody here takes it.
+        self._legacy_log_events.uninstall()
 
     async def running(self) -> None:
         failed = [server.last_exception for server in running_proxyserver(self).servers if server.last_exception]

@@ -28,9 +28,17 @@ def listening_addresses() -> dict[tuple[str, int], Door]:
     }
 
 
-def own_addresses() -> dict[tuple[str, int], Door]:
-    """The same under every name that leads to them."""
-    return with_other_names(listening_addresses())
+class OwnAddresses:
+    """An addon that is asked for the same under every name that leads to them; found once, when the doors are open."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], Door] = {}
+
+    def __call__(self) -> dict[tuple[str, int], Door]:
+        return self._known
+
+    def running(self) -> None:
+        self._known = with_other_names(listening_addresses())
 
 
 def with_other_names(addresses: dict[tuple[str, int], Door]) -> dict[tuple[str, int], Door]:
