@@ -57,7 +57,9 @@ def test_an_end_mark_without_its_blank_line_is_one(mark: bytes) -> None:
     assert reply.failure is None
 
 
-@pytest.mark.parametrize("stream", [wire(START, STOP), wire(START, STOP, done=False), b'{"choices": [{"message": {}}]}'])
+@pytest.mark.parametrize(
+    "stream", [wire(START, STOP), wire(START, STOP, done=False), b'{"choices": [{"message": {}}]}']
+)
 def test_the_end_comes_once(stream: bytes) -> None:
     reply = lane()
     assert (reply.feed(stream) + reply.finish()).endswith(DONE)
