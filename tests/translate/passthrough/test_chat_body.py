@@ -122,8 +122,9 @@ CALLS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("native", "mended"), CALLS.values(), ids=CALLS)
-def test_calls_are_mended(native: dict[str, Any], mended: dict[str, Any]) -> None:
-    given = whole(body({"role": "assistant", "content": None, "tool_calls": [native]}, "stop"))
+@pytest.mark.parametrize("finish", ["stop", "tool_calls"])
+def test_calls_are_mended(native: dict[str, Any], mended: dict[str, Any], finish: str) -> None:
+    given = whole(body({"role": "assistant", "content": None, "tool_calls": [native]}, finish))
     assert given["choices"][0]["message"]["tool_calls"] == [mended]
     assert given["choices"][0]["finish_reason"] == "tool_calls"
 
@@ -133,6 +134,27 @@ def test_calls_are_mended(native: dict[str, Any], mended: dict[str, Any]) -> Non
 )
 def test_finish_reasons_are_openais(raw: Any, reason: str) -> None:
     assert whole(body(finish=raw))["choices"][0]["finish_reason"] == reason
+
+
+@pytest.mark.parametrize("arguments", [{"x": 1}, '{"x":1}'])
+def test_the_old_functions_form(arguments: Any) -> None:
+    message = {"role": "assistant", "content": None, "function_call": {"name": "f", "arguments": arguments}}
+    choice = whole(body(message, "function_call"))["choices"][0]
+    assert choice["message"]["function_call"] == {"name": "f", "arguments": '{"x":1}'}
+    assert choice["finish_reason"] == "function_call"
+    assert whole(body(message, "stop"))["choices"][0]["finish_reason"] == "function_call"
+
+
+def test_an_old_function_call_without_a_name_is_none() -> None:
+    message = {**HI, "function_call": {"name": "", "arguments": ""}}
+    assert whole(body(message))["choices"] == body(message)["choices"]
+
+
+@pytest.mark.parametrize("choice", [{}, {"message": None}, {"delta": {"content": "hi"}}])
+def test_a_choice_without_a_message_gets_one(choice: dict[str, Any]) -> None:
+    given = whole(body(choices=[{"index": 0, "finish_reason": "stop", **choice}]))["choices"][0]
+    assert given["message"] == {"role": "assistant", "content": "hi" if "delta" in choice else None}
+    assert "delta" not in given
 
 
 def test_choices_without_an_index_are_numbered() -> None:

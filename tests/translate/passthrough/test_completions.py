@@ -94,6 +94,7 @@ def test_the_other_shape_is_mended() -> None:
 def test_a_failed_completion_is_a_failure(native: bytes) -> None:
     with pytest.raises(BackendFailure):
         lane("completions", stream=False).whole(native)
+    check_failed_stream(streamed(native))
 
 
 EMBEDDINGS = {
@@ -120,6 +121,7 @@ def test_embeddings_keep_their_bytes() -> None:
         (b'{"error": {"message": "slow", "code": 429}}', 429, "slow"),
         (b'{"object": "list"}', 502, "no embeddings"),
         (b"data: {}\n\n", 502, "a stream for embeddings"),
+        (b'data: {"error": {"message": "slow", "code": 429}}\n\n', 429, "slow"),
         (b"", 502, "not its own format"),
     ],
 )

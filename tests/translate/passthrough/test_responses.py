@@ -82,6 +82,17 @@ def test_only_the_responses_model_changes(size: int) -> None:
     assert reply.usage == Usage(9, 3, cached_tokens=4, reasoning_tokens=2, total_tokens=12)
 
 
+def test_an_event_is_known_by_its_name_too() -> None:
+    reply = lane("responses")
+    for event in (CREATED, ended("completed")):
+        bare = {name: value for name, value in event.items() if name not in ("type", "sequence_number")}
+        assert reply.feed(write_event(json.dumps(bare).encode(), event["type"]))
+    assert (reply.finish(), reply.failure) == (b"", None)
+    cut = lane("responses")
+    cut.feed(write_event(json.dumps({"response": RESPONSE}).encode(), "response.created"))
+    assert read(cut.finish())[0]["sequence_number"] == 1
+
+
 def test_a_stream_under_the_same_name_goes_on_byte_for_byte() -> None:
     events = [renamed(event) for event in (CREATED, DELTA, ended("completed"))]
     reply = lane("responses")
@@ -177,11 +188,14 @@ def test_a_whole_response_keeps_its_bytes() -> None:
 
 
 def test_the_other_shape_is_mended() -> None:
+    for status in ("completed", "incomplete"):
+        response = ended(status)["response"]
+        reply = lane("responses")
+        values = read(reply.feed(json.dumps(response).encode()) + reply.finish())
+        assert [value["type"] for value in values] == ["response.created", f"response.{status}"]
+        assert [value["sequence_number"] for value in values] == [0, 1]
+        assert values[-1]["response"] == {**response, "model": MODEL}
     response = ended("completed")["response"]
-    reply = lane("responses")
-    values = read(reply.feed(json.dumps(response).encode()) + reply.finish())
-    assert [value["type"] for value in values] == ["response.created", "response.completed"]
-    assert values[-1]["response"] == {**response, "model": MODEL}
     folded = json.loads(lane("responses", stream=False).whole(wire(CREATED, DELTA, ended("completed"))))
     assert folded == {**response, "model": MODEL}
 
