@@ -28,7 +28,8 @@ class PassthroughReply:
     """One reply. Either `feed` … `finish` (the client wants a stream), or `whole` once.
 
     The backend may answer in the other shape than it was asked for (a whole body for a stream, or the reverse): what
-    comes is told by its first byte, and the client gets what it asked for.
+    comes is told by its first byte, and the client gets what it asked for. A stream that opens with an error leaves
+    `opened` false: `feed` gave out that error and nothing else, so who holds it back may still try another backend.
     """
 
     def __init__(self, tap: Tap, *, stream: bool) -> None:
@@ -52,12 +53,6 @@ class PassthroughReply:
     @property
     def reply_model(self) -> str:
         return self._tap.told().reply_model
-
-    @property
-    def first_event_failed(self) -> bool:
-        """Did the stream open with an error? `feed` has then given out that error and nothing else: a caller that
-        holds it back may still try another backend."""
-        return self.failure is not None and not self.opened
 
     def feed(self, data: bytes) -> bytes:
         """The client's bytes that these bytes make; b"" for none yet."""

@@ -12,7 +12,7 @@ from proapi_translate.openai_error import write_error
 
 from ..chat_contract import check_chat_stream, check_failed_stream, data_of, finish_reasons, joined
 from ..recorded import case_input, needs_cases
-from .wire import MODEL, lane, through
+from .wire import MODEL, failed_first, lane, through
 
 pytestmark = needs_cases
 
@@ -28,7 +28,7 @@ def test_C046_b_an_error_that_opens_the_stream_can_still_be_answered_otherwise()
     reply = lane()
     values = check_failed_stream(reply.feed(case_input("C046")["variant_b"].encode()))
     assert len(values) == 1
-    assert reply.first_event_failed
+    assert failed_first(reply)
     assert reply.failure is not None
     assert (reply.failure.status, reply.failure.message) == (400, "prompt too long")
 

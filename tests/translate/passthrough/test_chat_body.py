@@ -10,8 +10,16 @@ import pytest
 from proapi_translate.errors import BackendFailure
 from proapi_translate.events import Usage
 
-from ..chat_contract import calls_of, check_chat_stream, check_completion, check_failed_stream, finish_reasons, joined
-from .wire import CREATED, MODEL, OWN_ID, START, STOP, USAGE, call, calling, chunk, lane, wire
+from ..chat_contract import (
+    calls_of,
+    check_chat_stream,
+    check_completion,
+    check_failed_stream,
+    data_of,
+    finish_reasons,
+    joined,
+)
+from .wire import CREATED, MODEL, OWN_ID, START, STOP, USAGE, call, calling, chunk, failed_first, lane, wire
 
 ENVELOPE = {"id": "c-1", "object": "chat.completion", "created": 1_700_000_001, "model": MODEL}
 HI = {"role": "assistant", "content": "hi"}
@@ -205,6 +213,14 @@ def test_a_body_in_place_of_a_stream_becomes_one(split: int, start: bytes) -> No
     assert {one["id"] for one in chunks} == {"c-1"}
 
 
+def test_what_a_choice_tells_beside_its_message_is_in_the_stream_too() -> None:
+    native = body(finish="length")
+    native["choices"][0]["logprobs"] = {"content": [{"token": "h"}], "refusal": None}
+    values = data_of(lane().whole(json.dumps(native).encode()))
+    assert values[0]["choices"][0]["logprobs"] == native["choices"][0]["logprobs"]
+    assert finish_reasons(values[:-1]) == ["length"]
+
+
 def test_a_whole_body_is_a_stream_for_a_client_that_asked_for_one() -> None:
     stream = lane().whole(json.dumps(body()).encode())
     assert joined(check_chat_stream(stream, model=MODEL, include_usage=False), "content") == "hi"
@@ -214,7 +230,7 @@ def test_a_whole_body_is_a_stream_for_a_client_that_asked_for_one() -> None:
 def test_a_failed_body_in_place_of_a_stream_is_an_error_event(name: str) -> None:
     reply = lane()
     check_failed_stream(reply.feed(FAILURES[name][0]) + reply.finish())
-    assert reply.first_event_failed
+    assert failed_first(reply)
 
 
 def test_a_body_that_breaks_off_in_place_of_a_stream_is_an_error_event() -> None:

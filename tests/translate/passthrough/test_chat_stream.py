@@ -23,6 +23,7 @@ from .wire import (
     calling,
     checked,
     chunk,
+    failed_first,
     lane,
     through,
     wire,
@@ -128,7 +129,7 @@ def test_a_held_end_is_no_end_when_the_stream_fails() -> None:
 def test_only_an_end_mark_is_no_reply() -> None:
     reply = lane()
     check_failed_stream(reply.feed(b": hello\n\n" + DONE))
-    assert reply.first_event_failed
+    assert failed_first(reply)
 
 
 @pytest.mark.parametrize("broken", ["", "reset by peer"])

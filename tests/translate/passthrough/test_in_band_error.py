@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ..chat_contract import check_failed_stream, joined
-from .wire import START, STOP, checked, chunk, lane, through, wire
+from .wire import START, STOP, checked, chunk, failed_first, lane, through, wire
 
 FAILURES: dict[str, tuple[bytes, str]] = {
     "error chunk": (wire({"error": {"message": "busy", "code": 502}, "choices": []}), "busy"),
@@ -30,8 +30,7 @@ def test_an_error_in_the_stream_is_an_openai_error_event(stream: bytes, message:
     assert joined(values[:-1], "content") == "par"
     reply = lane()
     check_failed_stream(reply.feed(stream) + reply.finish())
-    assert reply.first_event_failed
-    assert not reply.opened
+    assert failed_first(reply)
     assert message in str(reply.failure)
 
 

@@ -43,7 +43,7 @@ def test_list_content_becomes_text_and_reasoning() -> None:
     ],
 )
 def test_list_content_of_every_kind(content: list[Any], text: str | None, reasoning: str | None) -> None:
-    message = {"content": content}
+    message: dict[str, Any] = {"content": content}
     flatten_content(message)
     assert (message["content"], message.get("reasoning_content")) == (text, reasoning)
 

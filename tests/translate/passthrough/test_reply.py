@@ -11,7 +11,7 @@ from proapi_translate.errors import BackendFailure
 from proapi_translate.sse import write_event
 
 from ..chat_contract import check_failed_stream
-from .wire import DONE, START, STOP, call, calling, chunk, lane, wire
+from .wire import DONE, START, STOP, call, calling, chunk, failed_first, lane, wire
 
 
 def test_the_first_chunk_goes_out_with_its_blank_line() -> None:
@@ -32,14 +32,14 @@ def test_blank_bytes_before_the_shape_is_known_are_no_shape() -> None:
 def test_a_reply_without_a_byte_is_a_failure() -> None:
     reply = lane()
     check_failed_stream(reply.finish())
-    assert reply.first_event_failed
+    assert failed_first(reply)
 
 
 def test_a_good_reply_has_not_failed() -> None:
     reply = lane()
-    assert not reply.first_event_failed
+    assert not failed_first(reply)
     reply.feed(wire(START, STOP))
-    assert (reply.opened, reply.first_event_failed) == (True, False)
+    assert (reply.opened, failed_first(reply)) == (True, False)
 
 
 def test_a_held_chunk_opens_the_reply_when_the_next_is_an_error() -> None:
@@ -47,7 +47,7 @@ def test_a_held_chunk_opens_the_reply_when_the_next_is_an_error() -> None:
     assert reply.feed(wire(chunk({"content": "a"}, "stop"), done=False)) == b""
     assert not reply.opened
     check_failed_stream(reply.feed(wire({"error": {"message": "busy"}})))
-    assert (reply.opened, reply.first_event_failed) == (True, False)
+    assert (reply.opened, failed_first(reply)) == (True, False)
 
 
 @pytest.mark.parametrize("mark", [b"data: [DONE]", b"data: [DONE]\n", b"[DONE]"])
@@ -135,4 +135,4 @@ def test_every_dialect_has_a_lane(dialect: str) -> None:
     assert (reply.usage, reply.finish_reason, reply.reply_model, reply.failure) == (None, "", "", None)
     reply.feed(b"\x00\xff{}\n\n")
     assert reply.finish()
-    assert reply.first_event_failed
+    assert failed_first(reply)

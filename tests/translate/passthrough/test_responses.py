@@ -15,7 +15,7 @@ from proapi_translate.sse import SseReader, write_event
 
 from ..chat_contract import feed_in_pieces
 from ..recorded import Recording, needs_recordings, recordings
-from .wire import DONE, MODEL, lane
+from .wire import DONE, MODEL, failed_first, lane
 
 EVENT: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
 USAGE = {
@@ -86,7 +86,7 @@ def test_an_event_is_known_by_its_name_too() -> None:
     reply = lane("responses")
     for event in (CREATED, ended("completed")):
         bare = {name: value for name, value in event.items() if name not in ("type", "sequence_number")}
-        assert reply.feed(write_event(json.dumps(bare).encode(), event["type"]))
+        assert reply.feed(write_event(json.dumps(bare).encode(), str(event["type"])))
     assert (reply.finish(), reply.failure) == (b"", None)
     cut = lane("responses")
     cut.feed(write_event(json.dumps({"response": RESPONSE}).encode(), "response.created"))
@@ -159,7 +159,7 @@ def test_an_error_before_any_response_is_an_error_event(event: dict[str, Any]) -
     reply = lane("responses")
     values = read(reply.feed(wire(event)))
     assert [(value["type"], value["message"]) for value in values] == [("error", "busy")]
-    assert reply.first_event_failed
+    assert failed_first(reply)
 
 
 def test_the_backends_own_failure_goes_on() -> None:

@@ -23,6 +23,11 @@ def lane(dialect: str = "chat", *, stream: bool = True, include_usage: bool = Fa
     return passthrough_reply(Asked(dialect, MODEL, stream, include_usage), OWN_ID, CREATED)
 
 
+def failed_first(reply: PassthroughReply) -> bool:
+    """Has the client been given nothing but an error? Then the attempt can still be replaced."""
+    return reply.failure is not None and not reply.opened
+
+
 def chunk(delta: Any = None, finish: Any = None, *, index: int = 0, **fields: Any) -> dict[str, Any]:
     """One chunk of one choice; `fields` join or replace those of the envelope."""
     return {**ENVELOPE, "choices": [{"index": index, "delta": delta or {}, "finish_reason": finish}], **fields}
