@@ -24,6 +24,9 @@ class Expired:
         return f"{_WHAT_WAS_AWAITED[self.which]} within {self.limit_s:g} s (timeout: {self.which})"
 
 
+def _nothing() -> None: ...
+
+
 _WHAT_WAS_AWAITED = {
     "connect": "no connection",
     "first_byte": "no reply",
@@ -53,29 +56,46 @@ class ReplyClock:
         self._connected_for_s: Callable[[], float | None] = lambda: None
         self._first_attempt_at: float | None = None
         self._attempt_at = 0.0
+        self._request_ended_at: float | None = None  # None while the request's body still streams
+        self._replies = False
         self._last_piece_at = 0.0
         self._step: TimerHandle | None = None  # connect, then first byte, then idle
         self._total: TimerHandle | None = None
 
-    def begin_attempt(self, timeouts: Timeouts, connected_for_s: Callable[[], float | None]) -> None:
+    def begin_attempt(
+        self, timeouts: Timeouts, connected_for_s: Callable[[], float | None], *, uploads: bool = False
+    ) -> None:
         """Start timing an attempt.
 
         `connected_for_s()`: for how many seconds its connection has stood (TLS included); None while it does not.
+        `uploads`: the request's body is still to come: `request_ended` says when it is over.
         """
         self.stop()
         self._timeouts = timeouts
         self._connected_for_s = connected_for_s
+        self._replies = False
         self._attempt_at = self._loop.time()
+        self._request_ended_at = None if uploads else self._attempt_at
         if self._first_attempt_at is None:
             self._first_attempt_at = self._attempt_at
         left = self._first_attempt_at + timeouts.total - self._attempt_at
         self._total = self._loop.call_later(max(left, 0.0), lambda: self._run_out("total", timeouts.total))
         self._set_step(min(timeouts.connect, timeouts.first_byte), self._check_attempt)
 
-    def reply_began(self) -> None:
-        """The headers are there: from now on silence is measured between pieces."""
+    def request_ended(self) -> None:
+        """The last of an upload has been sent: the backend's time for its first byte begins."""
+        if self._total is not None and not self._replies:
+            self._request_ended_at = self._loop.time()
+            self._check_attempt()
+
+    def reply_began(self, *, in_pieces: bool) -> None:
+        """The headers are there: from now on silence is measured between pieces.
+
+        Not `in_pieces`: mitmproxy gathers the body without a word to us, and only the total counts.
+        """
+        self._replies = True
         self.piece_came()
-        self._set_step(self._timeouts.idle, self._check_idle)
+        self._set_step(self._timeouts.idle, self._check_idle if in_pieces else _nothing)
 
     def piece_came(self) -> None:
         self._last_piece_at = self._loop.time()
@@ -93,8 +113,10 @@ class ReplyClock:
         if connected is None:
             self._check_connecting(running)
             return
+        if self._request_ended_at is None:
+            return  # the client's own speed decides; `request_ended` goes on
         # A connection that was open before this attempt has stood for longer than the attempt has run.
-        waited = min(connected, running)
+        waited = min(connected, self._loop.time() - self._request_ended_at)
         if waited < self._timeouts.first_byte:
             self._set_step(self._timeouts.first_byte - waited, self._check_attempt)
         else:

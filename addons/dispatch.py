@@ -130,7 +130,11 @@ class Dispatch:
             raise
         if not exchange.answered:
             self._loops.check(flow.request.host, flow.request.port)
-            exchange.clock.begin_attempt(candidate.provider.timeouts, lambda: connected_for_s(flow, time.time()))
+            exchange.clock.begin_attempt(
+                candidate.provider.timeouts,
+                lambda: connected_for_s(flow, time.time()),
+                uploads=bool(flow.request.stream),
+            )
 
     def _expire(self, flow: http.HTTPFlow, exchange: Exchange, expired: Expired) -> None:
         exchange.expired = expired

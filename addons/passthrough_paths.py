@@ -80,7 +80,11 @@ class PassthroughPaths:
 
     def request(self, flow: http.HTTPFlow) -> None:
         exchange = self._passed_through(flow)
-        if exchange is None or exchange.endpoint.model_in not in _MODEL_FIELDS:
+        if exchange is None:
+            return
+        if exchange.endpoint.model_in not in _MODEL_FIELDS:
+            if exchange.clock is not None and flow.request.stream:
+                exchange.clock.request_ended()
             return
         try:
             exchange.body = read_body(flow, self._body_limit_bytes())

@@ -23,6 +23,18 @@ _WITHOUT_BODY = frozenset({204, 304})
 _UNPACKED_LIMIT_BYTES = 1024 * 1024 * 1024
 
 
+class _Counted:
+    """The body of a path that is not translated, as it comes; each piece is told to the clock."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._clock = exchange.clock
+
+    def __call__(self, data: bytes) -> bytes:
+        if self._clock is not None:
+            self._clock.piece_came()
+        return data  # b"" only at the end, where it means that nothing is added
+
+
 class Replies:
     """`now()`: the event loop's clock, in seconds."""
 
@@ -70,7 +82,7 @@ class Replies:
         if exchange.keeps_alive and "content-length" not in headers and backend.status_code not in _WITHOUT_BODY:
             headers |= _CHUNKED
         flow.response = self._new_response(exchange, backend, backend.status_code, headers)
-        flow.response.stream = True
+        flow.response.stream = _Counted(exchange)
 
     def _translate_head(self, flow: http.HTTPFlow, exchange: Exchange, backend: http.Response, sent: Sent) -> None:
         if sent.head is None:

@@ -31,11 +31,11 @@ def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> Bac
     """
     sent = exchange.sent
     if sent is None or sent.reply is None or flow.response is None:
-        _begin_clock(exchange)
+        _begin_clock(exchange, in_pieces=True)
         return None
     if sent.head is None:
-        _begin_clock(exchange)
         sent.head = sent.reply.start(flow.response.status_code, dict(header_pairs(flow.response.headers)))
+        _begin_clock(exchange, in_pieces=sent.head.streaming)
         if sent.head.streaming:
             sent.adapter = _adapter(flow, exchange, sent.reply, attempt)
             attempt.hold = True
@@ -56,9 +56,9 @@ def _read_on(sent: Sent, adapter: StreamAdapter, attempt: Attempt) -> None:
         adapter.take_ahead(b"")
 
 
-def _begin_clock(exchange: Exchange) -> None:
+def _begin_clock(exchange: Exchange, in_pieces: bool) -> None:
     if exchange.clock is not None:
-        exchange.clock.reply_began()
+        exchange.clock.reply_began(in_pieces=in_pieces)
 
 
 def _adapter(flow: http.HTTPFlow, exchange: Exchange, reply: ReplyStream, attempt: Attempt) -> StreamAdapter:
