@@ -16,6 +16,7 @@ from proapi_translate import BackendFailure, OwnFault, render_error_event
 from .attempt import Attempt
 from .content_decoders import DecodingFault, decoder_for
 from .exchange import Exchange, Sent
+from .secret_scrubbing import scrub
 from .stream_adapter import ReplyStream, StreamAdapter
 from .untyped_mitmproxy import header_pairs
 
@@ -37,7 +38,7 @@ def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> Bac
         sent.head = sent.reply.start(flow.response.status_code, dict(header_pairs(flow.response.headers)))
         _begin_clock(exchange, in_pieces=sent.head.streaming)
         if sent.head.streaming:
-            sent.adapter = _adapter(flow, exchange, sent.reply, attempt)
+            sent.adapter = _adapter(flow, exchange, sent, sent.reply, attempt)
             attempt.hold = True
         return None
     if sent.adapter is None:
@@ -61,7 +62,9 @@ def _begin_clock(exchange: Exchange, in_pieces: bool) -> None:
         exchange.clock.reply_began(in_pieces=in_pieces)
 
 
-def _adapter(flow: http.HTTPFlow, exchange: Exchange, reply: ReplyStream, attempt: Attempt) -> StreamAdapter:
+def _adapter(
+    flow: http.HTTPFlow, exchange: Exchange, sent: Sent, reply: ReplyStream, attempt: Attempt
+) -> StreamAdapter:
     encoding = flow.response.headers.get("content-encoding", "") if flow.response is not None else ""
     try:
         decoder = decoder_for(encoding)
@@ -75,4 +78,5 @@ def _adapter(flow: http.HTTPFlow, exchange: Exchange, reply: ReplyStream, attemp
         broken=lambda: str(exchange.expired) if exchange.expired is not None else attempt.broken,
         last_words=lambda error: render_error_event(exchange.dialect, OwnFault("translation failed")),
         piece_came=clock.piece_came if clock is not None else lambda: None,
+        scrub=lambda text: scrub(text, sent.candidate, exchange.client_key),
     )

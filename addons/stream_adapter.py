@@ -23,13 +23,16 @@ class ReplyStream(Protocol):
 
     def feed(self, data: bytes) -> bytes: ...
     def finish(self, broken: str = "") -> bytes: ...
+    @property
+    def failure(self) -> object | None: ...
 
 
 class StreamAdapter:
     """Called with each piece and once with `b""` at the end; gives `[bytes]` or `[]`.
 
     `broken()`: at the end, why the backend broke off; "" when it ended well. `last_words(error)`: the client's own
-    form of "our fault", sent when something here fails; after it the stream is over for the client.
+    form of "our fault", sent when something here fails; after it the stream is over for the client. `scrub(bytes)`:
+    without secrets; only what tells of a failure goes through it, for some backends repeat the key that they refuse.
     """
 
     def __init__(
@@ -40,12 +43,14 @@ class StreamAdapter:
         broken: Callable[[], str],
         last_words: Callable[[Exception], bytes],
         piece_came: Callable[[], None],
+        scrub: Callable[[bytes], bytes],
     ) -> None:
         self._reply = reply
         self._decoder = decoder
         self._broken = broken
         self._last_words = last_words
         self._piece_came = piece_came
+        self._scrub = scrub
         self._over = False
         self._ahead: list[bytes] = []  # what came of the bytes that were taken ahead
         self._ahead_bytes = 0
@@ -74,6 +79,8 @@ class StreamAdapter:
             logger.exception("a reply could not be translated while it streamed")
             self._over = True
             out = self._last_words(error)
+        if out and self._reply.failure is not None:
+            out = self._scrub(out)
         return [out] if out else []
 
     def _take(self, data: bytes) -> bytes:

@@ -14,6 +14,7 @@ class Upper:
 
     def __init__(self, fails_on: bytes = b"\0") -> None:
         self.fails_on, self.rest = fails_on, b""
+        self.failure: object | None = None
 
     def feed(self, data: bytes) -> bytes:
         if self.fails_on in data:
@@ -32,6 +33,7 @@ def adapter(reply: Upper, encoding: str = "", broken: str = "", pieces: list[int
         broken=lambda: broken,
         last_words=lambda error: b"OUR FAULT",
         piece_came=lambda: pieces.append(1) if pieces is not None else None,
+        scrub=lambda text: text.replace(b"SK-1", b"[key]"),
     )
 
 
@@ -41,6 +43,14 @@ def test_nothing_to_send_is_an_empty_list_and_never_an_empty_piece() -> None:
     assert stream(b"ne\nand\n") == [b"HALF A LINE\nAND\n"]
     assert stream(b"") == [b"END"]
     assert stream(b"") == []
+
+
+def test_only_what_tells_of_a_failure_is_scrubbed() -> None:
+    reply = Upper()
+    stream = adapter(reply)
+    assert stream(b"said sk-1\n") == [b"SAID SK-1\n"]
+    reply.failure = "refused"
+    assert stream(b"bad sk-1\n") == [b"BAD [key]\n"]
 
 
 @pytest.mark.parametrize("encoding", ["gzip"])

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.end_to_end.configs import AUTHORIZATION, chat_body, chat_chunk, chat_end, one_backend
+from tests.end_to_end.configs import AUTHORIZATION, BACKEND_KEY, TOKEN, chat_body, chat_chunk, chat_end, one_backend
 from tests.end_to_end.paced_backend import CUT, PacedBackend, Reply
 from tests.end_to_end.running_proxy import RunningProxy
 
@@ -130,6 +130,19 @@ def test_a_backend_that_dies_is_an_error_event_and_no_stop(client: httpx.Client,
     events = read_events(seen)
     assert set(events[-1]["error"]) >= {"message", "type", "param", "code"}
     assert not any(choice.get("finish_reason") for event in events for choice in event.get("choices", []))
+
+
+def test_an_error_within_a_stream_repeats_no_key(client: httpx.Client, backend: PacedBackend) -> None:
+    error = {"error": {"message": f"{BACKEND_KEY} is over its limit, {TOKEN} too", "type": "t", "code": "c"}}
+    gate = threading.Event()
+    backend.script(Reply.stream([chat_chunk("hel"), gate, b"data: %s\n\n" % json.dumps(error).encode()]))
+    with stream_chat(client) as reply:
+        pieces = reply.iter_text()
+        seen = next(pieces)
+        gate.set()
+        seen += "".join(pieces)
+    assert read_events(seen)[-1]["error"]["message"] == "[key] is over its limit, [key] too"
+    assert BACKEND_KEY not in seen
 
 
 def test_a_client_that_leaves_ends_the_backends_work(proxy: RunningProxy, backend: PacedBackend) -> None:
