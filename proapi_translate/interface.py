@@ -80,14 +80,14 @@ class BackendDialect:
     write_request(prompt, context) → Written; raises ClientFault for what cannot be served.
     read_body(body, context) → events of a whole reply; raises BackendFailure for an error inside a 200, ValueError for
     no JSON. read_error(status, headers, body) → the failure in neutral terms; never raises.
-    splitter(content_type) → the framing of a stream.
+    splitter() → the framing of a stream.
     """
 
     write_request: Callable[[Prompt, RequestContext], Written]
     read_body: Callable[[bytes, ReplyContext], Iterable[Event]]
     stream_reader: Callable[[ReplyContext], StreamReader]
     read_error: Callable[[int, Mapping[str, str], bytes], BackendFailure]
-    splitter: Callable[[str], Splitter]
+    splitter: Callable[[], Splitter]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,10 @@ from .events import Event, Failure, Usage
 from .interface import BackendDialect, ClientDialect, ReplyContext, ReplyFacts, Splitter, StreamReader, StreamWriter
 from .json_text import encode
 from .prompt import Thinking
+from .reply_shape import MISSHAPEN, first_byte, garbled, last_blanks
 from .thoughts import ThoughtKeeper
 
-_GARBLED = "The backend sent something that is not its own format."
 _END_MARK = b"[DONE]"
-_BLANK = b" \t\r\n\xef\xbb\xbf"
-# What a reader raises on JSON of the wrong shape: it indexes what its vendor promises to be there.
-_NOT_ITS_FORMAT = (ValueError, TypeError, KeyError, AttributeError, IndexError)
 
 
 class TranslatedReply:
@@ -68,10 +65,11 @@ class TranslatedReply:
             return b""
         if self._reader is None and self._body is None:
             data = self._head + data
-            if not data.strip(_BLANK):
-                self._head = data
+            first = first_byte(data)
+            if not first:
+                self._head = last_blanks(data)
                 return b""
-            self._choose_shape(data)
+            self._choose_shape(first)
         if self._body is not None:
             self._body.append(data)
             return b""
@@ -97,15 +95,14 @@ class TranslatedReply:
             raise self._order.failure
         return encode(self._client.write_body(events, self._facts))
 
-    def _choose_shape(self, data: bytes) -> None:
-        first = data.lstrip(_BLANK)[:1]
+    def _choose_shape(self, first: bytes) -> None:
         if first == b"{":
             self._body = []
         else:
             self._start_stream()
 
     def _start_stream(self) -> None:
-        self._splitter = self._backend.splitter("")
+        self._splitter = self._backend.splitter()
         self._reader = self._backend.stream_reader(self._context)
 
     def _last_events(self, broken: str) -> Iterator[Event]:
@@ -129,9 +126,9 @@ class TranslatedReply:
             except BackendFailure as failure:
                 yield Failure(failure)
                 return
-            except _NOT_ITS_FORMAT as error:
+            except MISSHAPEN as error:
                 if not tolerant:
-                    yield Failure(_garbled(error))
+                    yield Failure(garbled(error))
                 return
 
     def _guarded(self, read: Callable[[], Iterable[Event]]) -> Iterator[Event]:
@@ -139,11 +136,11 @@ class TranslatedReply:
             yield from read()
         except BackendFailure as failure:
             yield Failure(failure)
-        except _NOT_ITS_FORMAT as error:
-            yield Failure(_garbled(error))
+        except MISSHAPEN as error:
+            yield Failure(garbled(error))
 
     def _read_whole(self, body: bytes) -> Iterator[Event]:
-        if body.lstrip(_BLANK)[:1] == b"{":
+        if first_byte(body) == b"{":
             yield from self._guarded(lambda: self._backend.read_body(body, self._context))
             return
         self._start_stream()
@@ -173,10 +170,3 @@ class TranslatedReply:
         if self._writer is None:
             self._writer = self._client.stream_writer(self._facts)
         return self._writer
-
-
-def _garbled(error: Exception) -> BackendFailure:
-    # The words of the backend's text stay out of the message: they may hold anything.
-    failure = BackendFailure(f"{_GARBLED} ({type(error).__name__})", code="bad_upstream_reply")
-    failure.__cause__ = error  # for the log
-    return failure

@@ -12,16 +12,13 @@ from ..errors import BackendFailure, ClientFault
 from ..event_order import CUT
 from ..events import Usage
 from ..json_text import encode, read_reply, replace_top_level
+from ..reply_shape import MISSHAPEN, first_byte, garbled, last_blanks
 from ..sse import SseEvent, SseReader
 from .chunk import Chunk
 from .in_band_error import raise_for_error
 from .tap import Tap
 
-_GARBLED = "The backend sent something that is not its own format."
-_BLANK = b" \t\r\n\xef\xbb\xbf"
 _END_MARKS = frozenset({b"[DONE]", b'"[DONE]"'})
-# What a tap may run into where a backend's JSON is of a shape that nobody foresaw.
-_MISSHAPEN = (ValueError, TypeError, KeyError, AttributeError, IndexError)
 
 
 class PassthroughReply:
@@ -60,9 +57,9 @@ class PassthroughReply:
             return b""
         if self._reader is None and self._body is None:
             data = self._head + data
-            first = data.lstrip(_BLANK)[:1]
+            first = first_byte(data)
             if not first:
-                self._head = data
+                self._head = last_blanks(data)
                 return b""
             self._choose_shape(first)
         if self._body is not None:
@@ -93,8 +90,8 @@ class PassthroughReply:
         except BackendFailure as failure:
             self.failure = failure
             raise
-        except _MISSHAPEN as error:
-            self.failure = _garbled(error)
+        except MISSHAPEN as error:
+            self.failure = garbled(error)
             raise self.failure from None
 
     def _choose_shape(self, first: bytes) -> None:
@@ -112,8 +109,8 @@ class PassthroughReply:
                 self.opened = True
         except BackendFailure as failure:
             pieces += self._give_up(failure)
-        except _MISSHAPEN as error:
-            pieces += self._give_up(_garbled(error))
+        except MISSHAPEN as error:
+            pieces += self._give_up(garbled(error))
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _give_up(self, failure: BackendFailure) -> Iterator[bytes]:
@@ -172,7 +169,7 @@ class PassthroughReply:
         yield from self._close(marked=True, broken=CUT)
 
     def _mend_whole(self, body: bytes) -> bytes:
-        if body.lstrip(_BLANK)[:1] not in (b"{", b"["):
+        if first_byte(body) not in (b"{", b"["):
             return self._fold_stream(body)
         value = self._parse(body)
         changed = self._tap.mend_body(value)
@@ -206,8 +203,3 @@ class _EndMark(Chunk):
 
     def write(self) -> bytes:
         return self.data
-
-
-def _garbled(error: Exception) -> BackendFailure:
-    # The words of the backend's text stay out of the message: they may hold anything.
-    return BackendFailure(f"{_GARBLED} ({type(error).__name__})", code="bad_upstream_reply")

@@ -18,5 +18,5 @@ BACKEND = BackendDialect(
     read_body=read_body,
     stream_reader=MessageStreamReader,
     read_error=read_error,
-    splitter=lambda content_type: SseReader(),
+    splitter=SseReader,
 )

@@ -18,5 +18,5 @@ BACKEND = BackendDialect(
     read_body=read_body,
     stream_reader=StreamReader,
     read_error=read_error,
-    splitter=lambda content_type: EventStreamSplitter(),
+    splitter=EventStreamSplitter,
 )

@@ -18,5 +18,5 @@ BACKEND = BackendDialect(
     read_body=read_body,
     stream_reader=RunReader,
     read_error=read_error,
-    splitter=lambda content_type: RunSplitter(),
+    splitter=RunSplitter,
 )

@@ -18,5 +18,5 @@ BACKEND = BackendDialect(
     read_body=read_body,
     stream_reader=ChatStreamReader,
     read_error=read_error,
-    splitter=lambda content_type: SseReader(),
+    splitter=SseReader,
 )

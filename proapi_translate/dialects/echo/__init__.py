@@ -68,5 +68,5 @@ BACKEND = BackendDialect(
     read_body=read_body,
     stream_reader=_NoStream,
     read_error=read_error,
-    splitter=lambda content_type: SseReader(),
+    splitter=SseReader,
 )

@@ -79,7 +79,7 @@ class ArraySplitter:
 class StreamSplitter:
     """Server-sent events or a JSON array, by the first byte that is no blank."""
 
-    def __init__(self, content_type: str = "") -> None:
+    def __init__(self) -> None:
         self._inner: SseReader | ArraySplitter | None = None
         self._head = b""
 

@@ -48,7 +48,7 @@ def reply_context(model: str = CLAUDE, **fields: Any) -> ReplyContext:
 
 def read_stream(pieces: Iterable[bytes], context: ReplyContext | None = None) -> list[Event]:
     """All events of a stream that comes in these pieces."""
-    splitter, reader = BACKEND.splitter(""), BACKEND.stream_reader(context or reply_context())
+    splitter, reader = BACKEND.splitter(), BACKEND.stream_reader(context or reply_context())
     events: list[Event] = []
     for piece in pieces:
         for name, data in splitter.feed(piece):

@@ -32,7 +32,7 @@ def reply_context() -> ReplyContext:
 
 
 def read_stream(pieces: Iterable[bytes]) -> list[Event]:
-    splitter, reader = BACKEND.splitter("text/event-stream"), BACKEND.stream_reader(reply_context())
+    splitter, reader = BACKEND.splitter(), BACKEND.stream_reader(reply_context())
     events = [told for piece in pieces for name, data in splitter.feed(piece) for told in reader.read(name, data)]
     events += [told for name, data in splitter.finish() for told in reader.read(name, data)]
     return [*events, *reader.end()]

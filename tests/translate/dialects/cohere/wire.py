@@ -64,7 +64,7 @@ def reply_context(**fields: Any) -> ReplyContext:
 def read_stream(pieces: Iterable[bytes], context: ReplyContext | None = None) -> list[Event]:
     """The events of a stream that came in these pieces; a failure is raised."""
     context = context or reply_context()
-    splitter, reader = BACKEND.splitter("text/event-stream"), BACKEND.stream_reader(context)
+    splitter, reader = BACKEND.splitter(), BACKEND.stream_reader(context)
     events = [told for piece in pieces for name, data in splitter.feed(piece) for told in reader.read(name, data)]
     events += [told for name, data in splitter.finish() for told in reader.read(name, data)]
     return [*events, *reader.end()]
@@ -72,7 +72,7 @@ def read_stream(pieces: Iterable[bytes], context: ReplyContext | None = None) ->
 
 def read_until_failure(pieces: Iterable[bytes]) -> tuple[list[Event], BackendFailure]:
     events: list[Event] = []
-    splitter, reader = BACKEND.splitter(""), BACKEND.stream_reader(reply_context())
+    splitter, reader = BACKEND.splitter(), BACKEND.stream_reader(reply_context())
     try:
         for piece in pieces:
             for name, data in splitter.feed(piece):

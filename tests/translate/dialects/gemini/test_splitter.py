@@ -21,7 +21,7 @@ def cut(data: bytes, size: int) -> Iterator[bytes]:
 
 
 def split(pieces: Iterator[bytes]) -> list[bytes]:
-    splitter = StreamSplitter("text/event-stream")
+    splitter = StreamSplitter()
     framed = [data for piece in pieces for _, data in splitter.feed(piece)]
     return framed + [data for _, data in splitter.finish()]
 

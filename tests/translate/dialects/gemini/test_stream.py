@@ -61,7 +61,7 @@ def test_split_at_each_event() -> None:
 
 def read_what_comes(data: bytes) -> list[Any]:
     """The events of a stream that was cut here; a last event that is half there is passed over, as the caller does."""
-    splitter, reader = BACKEND.splitter(""), BACKEND.stream_reader(context())
+    splitter, reader = BACKEND.splitter(), BACKEND.stream_reader(context())
     events = [event for name, framed in splitter.feed(data) for event in reader.read(name, framed)]
     for name, framed in splitter.finish():
         with suppress(ValueError):

@@ -69,7 +69,7 @@ def context(**fields: Any) -> ReplyContext:
 
 def read_pieces(pieces: Iterable[bytes], reply_context: ReplyContext | None = None) -> list[Event]:
     """All events of a stream that comes in these pieces."""
-    splitter, reader = BACKEND.splitter(""), BACKEND.stream_reader(reply_context or context())
+    splitter, reader = BACKEND.splitter(), BACKEND.stream_reader(reply_context or context())
     events: list[Event] = []
     for data in pieces:
         for name, framed in splitter.feed(data):
