@@ -11,6 +11,7 @@ from .losses import Loss
 from .prompt import Signature, Thinking
 from .providers.row import ProviderKeys
 from .providers.table import provider_keys
+from .responses_input import responses_input_items
 from .target import Target
 from .translate import (
     Context,
@@ -47,5 +48,6 @@ __all__ = [
     "provider_keys",
     "render_error",
     "render_error_event",
+    "responses_input_items",
     "translate_request",
 ]

@@ -126,6 +126,8 @@ class ClientDialect:
 
     read_request(body) → Prompt; raises ClientFault. write_body(events, facts) → the whole reply's JSON value.
     write_error(fault) → the error body's JSON value; write_error_event(fault) → its bytes inside a stream.
+    final_object(writer) → of a stream that has ended, the object that can be asked for again; only for a dialect whose
+    replies can (Responses), whose whole bodies are such objects too.
     """
 
     read_request: Callable[[Mapping[str, Any]], Prompt]
@@ -133,3 +135,4 @@ class ClientDialect:
     stream_writer: Callable[[ReplyFacts], StreamWriter]
     write_error: Callable[[ProapiError], dict[str, Any]]
     write_error_event: Callable[[ProapiError], bytes]
+    final_object: Callable[[StreamWriter], dict[str, Any] | None] | None = None

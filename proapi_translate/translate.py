@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
+from typing import Any
 
 import msgspec
 
@@ -251,6 +252,14 @@ class ReplyTranslator:
     def thoughts_by_call(self) -> Mapping[str, tuple[Thinking, ...]]:
         """What must go back with each of this reply's tool calls (thoughts.py): to be kept, for `Context.recall`."""
         return self._lane.thoughts_by_call if isinstance(self._lane, TranslatedReply) else {}
+
+    @property
+    def response_object(self) -> dict[str, Any] | None:
+        """The final `response` object that a Responses client got, whole or at its stream's end; failed ones too.
+
+        None for all other dialects, before the end, and where the client got a plain error.
+        """
+        return self._lane.response_object
 
     @property
     def finish_reason(self) -> str:

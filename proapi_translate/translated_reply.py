@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from .errors import BackendFailure
 from .event_order import EventOrder
@@ -38,6 +39,7 @@ class TranslatedReply:
         self._head = b""  # blanks before the first byte that tells the shape
         self._body: list[bytes] | None = None  # a whole body that came where a stream was due
         self.opened = False  # has the client been given anything but an error?
+        self.response_object: dict[str, Any] | None = None  # see ReplyTranslator
 
     @property
     def usage(self) -> Usage | None:
@@ -79,7 +81,10 @@ class TranslatedReply:
     def finish(self, broken: str = "") -> bytes:
         """The end of the backend's bytes. `broken`: why it broke off; "" if it ended well."""
         pieces = [self._write(self._last_events(broken)), self._write(self._order.close(broken))]
-        pieces.append(self._stream_writer().end())
+        writer = self._stream_writer()
+        pieces.append(writer.end())
+        if self._client.final_object is not None:
+            self.response_object = self._client.final_object(writer)
         return b"".join(pieces)
 
     def whole(self, body: bytes) -> bytes:
@@ -93,7 +98,10 @@ class TranslatedReply:
         events += self._ordered(self._order.close())
         if self._order.failure is not None:
             raise self._order.failure
-        return encode(self._client.write_body(events, self._facts))
+        value = self._client.write_body(events, self._facts)
+        if self._client.final_object is not None:
+            self.response_object = value
+        return encode(value)
 
     def _choose_shape(self, first: bytes) -> None:
         if first == b"{":

@@ -51,6 +51,10 @@ class PassthroughReply:
     def reply_model(self) -> str:
         return self._tap.told().reply_model
 
+    @property
+    def response_object(self) -> dict[str, Any] | None:
+        return self._tap.told().response
+
     def feed(self, data: bytes) -> bytes:
         """The client's bytes that these bytes make; b"" for none yet."""
         if self._over:

@@ -30,6 +30,7 @@ class ResponsesTap:
     def __init__(self, facts: ReplyFacts) -> None:
         self._facts = facts
         self._response: dict[str, Any] = {}  # as last told
+        self._items: dict[int, Any] = {}  # finished output items, by their index
         self._sequence = -1
         self._ended = False
         self._failed: Chunk | None = None  # the backend's own response.failed
@@ -46,6 +47,8 @@ class ResponsesTap:
         if isinstance(response, dict):
             self._response = response
             chunk.changed = self._rename(response)
+        elif kind == "response.output_item.done":
+            self._items[_index(value)] = value.get("item")
         if kind == "response.failed":
             self._failed = chunk
             raise failure_from({"error": self._response.get("error")})
@@ -69,8 +72,8 @@ class ResponsesTap:
             yield Chunk({"type": "error", "sequence_number": sequence, **told}, name="error")
             return
         error = {"code": code if code in _ERROR_CODES else "server_error", "message": failure.message}
-        failed = {**self._response, "status": "failed", "error": error}
-        event = {"type": "response.failed", "sequence_number": sequence, "response": failed}
+        self._response = {**self._response, "status": "failed", "error": error}
+        event = {"type": "response.failed", "sequence_number": sequence, "response": self._response}
         yield Chunk(event, name="response.failed")
 
     def mend_body(self, body: dict[str, Any]) -> set[str]:
@@ -93,7 +96,15 @@ class ResponsesTap:
         return self._response
 
     def told(self) -> Told:
-        return Told(read_usage(self._response.get("usage")), self._finish_reason(), self._reply_model)
+        usage = read_usage(self._response.get("usage"))
+        return Told(usage, self._finish_reason(), self._reply_model, self._whole_response())
+
+    def _whole_response(self) -> dict[str, Any] | None:
+        """The response with its output: some backends (Codex's own) tell the items only one by one."""
+        if not self._response:
+            return None
+        output = self._response.get("output") or [item for _, item in sorted(self._items.items())]
+        return {**self._response, "output": output}
 
     def _finish_reason(self) -> str:
         """In chat's words: {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}} → length."""
@@ -112,3 +123,8 @@ class ResponsesTap:
         self._reply_model = self._reply_model or (model if isinstance(model, str) else "")
         response["model"] = self._facts.asked.model
         return bool(model != self._facts.asked.model)
+
+
+def _index(value: dict[str, Any]) -> int:
+    index = value.get("output_index")
+    return index if isinstance(index, int) else 0

@@ -13,11 +13,13 @@ from .chunk import Chunk
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a reply told for the log. `reply_model` is the backend's own name; `finish_reason` the first choice's."""
+    """What a reply told for the log. `reply_model` is the backend's own name; `finish_reason` the first choice's.
+    `response`: the whole reply as one object that can be asked for again, as the client got it (Responses only)."""
 
     usage: Usage | None = None
     finish_reason: str = ""
     reply_model: str = ""
+    response: dict[str, Any] | None = None
 
 
 class Tap(Protocol):

@@ -228,3 +228,36 @@ def test_a_recorded_reply_goes_on(recording: Recording) -> None:
     assert values_of(stream) == [renamed(event) for event in values_of(recording.body.replace(b"data: [DONE]", b""))]
     assert reply.failure is None
     assert reply.usage is not None
+
+
+# -- the object that can be asked for again --------------------------------------------------------------------------
+def test_the_object_is_what_the_client_got() -> None:
+    reply = lane("responses")
+    reply.feed(wire(CREATED, DELTA, ended("completed")))
+    reply.finish()
+    assert reply.response_object == renamed(ended("completed"))["response"]
+    whole = lane("responses", stream=False)
+    body = whole.whole(json.dumps(ended("completed")["response"]).encode())
+    assert whole.response_object == json.loads(body)
+
+
+def test_items_that_came_one_by_one_are_put_into_the_object() -> None:
+    reply = lane("responses")
+    done = {"type": "response.output_item.done", "sequence_number": 1, "output_index": 0, "item": TEXT}
+    reply.feed(wire(CREATED, done, ended("completed", output=[])))
+    assert reply.response_object is not None
+    assert reply.response_object["output"] == [TEXT]
+
+
+def test_a_cut_stream_leaves_a_failed_object() -> None:
+    reply = lane("responses")
+    reply.feed(wire(CREATED, DELTA))
+    last = read(reply.finish("gone"))[-1]
+    assert reply.response_object == last["response"]
+    assert last["response"]["status"] == "failed"
+
+
+@pytest.mark.parametrize("dialect", ["chat", "completions", "embeddings"])
+def test_other_dialects_have_no_object(dialect: str) -> None:
+    assert lane(dialect).response_object is None
+    assert lane("responses").response_object is None
