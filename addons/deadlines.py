@@ -1,12 +1,15 @@
 """The deadlines of one exchange: connect, first byte, idle and total, of whichever provider is being tried.
 
 mitmproxy has none of them. One `ReplyClock` belongs to one exchange; it calls `expire` once with what ran out, and the
-caller aborts the upstream connection (a flow in transit cannot be killed from outside).
+caller aborts the upstream connection (a flow in transit cannot be killed from outside). What must be there before there
+is a connection is awaited in `await_within`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,13 +18,36 @@ from proapi_gateway.settings import Timeouts
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """Which deadline ran out: Expired("first_byte", 60.0)."""
+    """Which deadline ran out: Expired("first_byte", 60.0). `awaited`: what it was this time, if not the usual."""
 
     which: str
     limit_s: float
+    awaited: str = ""
 
     def __str__(self) -> str:
-        return f"{_WHAT_WAS_AWAITED[self.which]} within {self.limit_s:g} s (timeout: {self.which})"
+        awaited = self.awaited or _WHAT_WAS_AWAITED[self.which]
+        return f"{awaited} within {self.limit_s:g} s (timeout: {self.which})"
+
+
+class Overdue(Exception):
+    """What a request needed before it could be sent was not there in time. `expired`: which deadline that was."""
+
+    def __init__(self, expired: Expired) -> None:
+        super().__init__(str(expired))
+        self.expired = expired
+
+
+@asynccontextmanager
+async def await_within(seconds: float, expired: Expired) -> AsyncIterator[None]:
+    """Bounds what is awaited inside: after `seconds` it is cancelled, and Overdue raised with `expired`."""
+    bound = asyncio.timeout(seconds)
+    try:
+        async with bound:
+            yield
+    except TimeoutError:
+        if not bound.expired():
+            raise  # of something inside, which had a bound of its own
+        raise Overdue(expired) from None
 
 
 def _nothing() -> None: ...
@@ -54,13 +80,17 @@ class ReplyClock:
         self._expire = expire
         self._timeouts = Timeouts()
         self._connected_for_s: Callable[[], float | None] = lambda: None
-        self._first_attempt_at: float | None = None
+        self._started_at = loop.time()
         self._attempt_at = 0.0
         self._request_ended_at: float | None = None  # None while the request's body still streams
         self._replies = False
         self._last_piece_at = 0.0
         self._step: TimerHandle | None = None  # connect, then first byte, then idle
         self._total: TimerHandle | None = None
+
+    def total_left_s(self, timeouts: Timeouts) -> float:
+        """How many of the seconds of `timeouts.total` are left: it counts from the making of this clock."""
+        return max(self._started_at + timeouts.total - self._loop.time(), 0.0)
 
     def begin_attempt(
         self, timeouts: Timeouts, connected_for_s: Callable[[], float | None], *, uploads: bool = False
@@ -76,10 +106,8 @@ class ReplyClock:
         self._replies = False
         self._attempt_at = self._loop.time()
         self._request_ended_at = None if uploads else self._attempt_at
-        if self._first_attempt_at is None:
-            self._first_attempt_at = self._attempt_at
-        left = self._first_attempt_at + timeouts.total - self._attempt_at
-        self._total = self._loop.call_later(max(left, 0.0), lambda: self._run_out("total", timeouts.total))
+        left = self.total_left_s(timeouts)
+        self._total = self._loop.call_later(left, lambda: self._run_out("total", timeouts.total))
         self._set_step(min(timeouts.connect, timeouts.first_byte), self._check_attempt)
 
     def request_ended(self) -> None:

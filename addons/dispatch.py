@@ -15,7 +15,7 @@ from proapi_translate import BackendFailure, ClientFault, OwnFault, ProapiError
 
 from .answers import Answers
 from .attempt import Attempt, Verdict, attempt_of
-from .deadlines import Expired, Loop, ReplyClock
+from .deadlines import Expired, Loop, Overdue, ReplyClock, await_within
 from .error_replies import ErrorReplies
 from .exchange import Exchange, Send, Sent, exchange_of
 from .loops import LoopGuard, loop_failure
@@ -45,12 +45,12 @@ class Dispatch:
         self._loop = loop
         self._abort = abort
 
-    def start(self, flow: http.HTTPFlow, exchange: Exchange, candidates: Iterable[Candidate], send: Send) -> None:
+    async def start(self, flow: http.HTTPFlow, exchange: Exchange, candidates: Iterable[Candidate], send: Send) -> None:
         """Put the request to the first candidate that can take it. Raises ProapiError when none can."""
         exchange.plan = try_in_turn(candidates)
         exchange.send = send
         exchange.clock = ReplyClock(self._loop(), lambda expired: self._expire(flow, exchange, expired))
-        self._try(flow, exchange, next(exchange.plan, None))
+        await self._try(flow, exchange, next(exchange.plan, None))
 
     async def proapi_attempt(self, flow: http.HTTPFlow) -> None:
         """An attempt is over, or its reply begins, and the client has seen nothing yet: does it stand?"""
@@ -60,9 +60,9 @@ class Dispatch:
         try:
             if flow.response is not None and flow.response.status_code < _FIRST_ERROR_STATUS:
                 if (failure := open_reply(flow, exchange, attempt)) is not None:
-                    self._try_another(flow, exchange, attempt, failure, Outcome(status=failure.status))
+                    await self._try_another(flow, exchange, attempt, failure, Outcome(status=failure.status))
                 return
-            self._try_another(flow, exchange, attempt, *self._judge(flow, exchange))
+            await self._try_another(flow, exchange, attempt, *self._judge(flow, exchange))
         except ProapiError as fault:
             self._answers.give_fault(flow, exchange, fault)
         except Exception:  # wide: mitmproxy would only log it and let the attempt stand as it is
@@ -70,7 +70,7 @@ class Dispatch:
             self._answers.give_fault(flow, exchange, OwnFault("the next attempt failed"))
 
     # -- one attempt after the other ---------------------------------------------------------------------------------
-    def _try_another(
+    async def _try_another(
         self,
         flow: http.HTTPFlow,
         exchange: Exchange,
@@ -87,7 +87,7 @@ class Dispatch:
             candidate = None
         if candidate is not None:
             attempt.verdict = Verdict.RETRY
-            self._try(flow, exchange, candidate)
+            await self._try(flow, exchange, candidate)
         elif failure is not None:
             raise failure
         elif flow.response is not None:
@@ -103,12 +103,12 @@ class Dispatch:
         failure, in_doubt = describe_failure(exchange.label, text, exchange.expired)
         return failure, Outcome(status=None, in_doubt=in_doubt)
 
-    def _try(self, flow: http.HTTPFlow, exchange: Exchange, candidate: Candidate | None) -> None:
+    async def _try(self, flow: http.HTTPFlow, exchange: Exchange, candidate: Candidate | None) -> None:
         """Put it to this candidate, or to the first one after it that can take such a request at all."""
         first: ProapiError | None = None
         while candidate is not None:
             try:
-                self._put(flow, exchange, candidate)
+                await self._put(flow, exchange, candidate)
             except (ClientFault, BackendFailure) as fault:
                 first = first or fault
                 candidate = _next_elsewhere(exchange, candidate)
@@ -116,22 +116,27 @@ class Dispatch:
                 return
         raise first or OwnFault("no candidate")
 
-    def _put(self, flow: http.HTTPFlow, exchange: Exchange, candidate: Candidate) -> None:
+    async def _put(self, flow: http.HTTPFlow, exchange: Exchange, candidate: Candidate) -> None:
         if exchange.send is None or exchange.clock is None:
             raise OwnFault("an exchange that was not started")
         before, exchange.sent = exchange.sent, Sent(candidate)
         exchange.attempts += 1
         exchange.expired = None
+        timeouts = candidate.provider.timeouts
         try:
-            exchange.send(flow, exchange, exchange.sent)
+            async with await_within(exchange.clock.total_left_s(timeouts), Expired("total", timeouts.total)):
+                await exchange.send(flow, exchange, exchange.sent)
         except ClientFault:  # not an attempt: nothing has been sent
             exchange.sent = before
             exchange.attempts -= 1
             raise
+        except Overdue as overdue:
+            failure, _ = describe_failure(exchange.label, "", overdue.expired)
+            raise failure from overdue
         if not exchange.answered:
             self._loops.check(flow.request.host, flow.request.port)
             exchange.clock.begin_attempt(
-                candidate.provider.timeouts,
+                timeouts,
                 lambda: connected_for_s(flow, time.time()),
                 uploads=bool(flow.request.stream),
             )

@@ -6,7 +6,7 @@ included.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass, field
 
 from mitmproxy import http
@@ -23,8 +23,10 @@ from .deadlines import Expired, ReplyClock
 from .doors import Door
 from .stream_adapter import StreamAdapter
 
-# Put the request to `sent.candidate`: rewrite the flow, or answer it. Raises ClientFault where it cannot be served.
-Send = Callable[[http.HTTPFlow, "Exchange", "Sent"], None]
+# Put the request to `sent.candidate`: rewrite the flow, or answer it. May await what must be there first (an access
+# token); whatever of the flow it rewrites, it rewrites after that. Raises ClientFault where the request cannot be
+# served, BackendFailure or Overdue where what it awaited did not come.
+Send = Callable[[http.HTTPFlow, "Exchange", "Sent"], Awaitable[None]]
 
 _NOT_KNOWN_YET = Endpoint(Kind.ROOT)
 _ERRORS_SPEAK_CHAT = "chat"  # all of OpenAI's APIs have one form of error

@@ -71,14 +71,14 @@ class PassthroughPaths:
         self._answers = answers
         self._body_limit_bytes = body_limit_bytes
 
-    def requestheaders(self, flow: http.HTTPFlow) -> None:
+    async def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Routed by its path alone: its body need not be here."""
         exchange = self._passed_through(flow)
         if exchange is not None and exchange.endpoint.model_in not in _MODEL_FIELDS:
             exchange.model = exchange.endpoint.model
-            self._guarded(flow, exchange, self._send_streamed)
+            await self._guarded(flow, exchange, self._send_streamed)
 
-    def request(self, flow: http.HTTPFlow) -> None:
+    async def request(self, flow: http.HTTPFlow) -> None:
         exchange = self._passed_through(flow)
         if exchange is None:
             return
@@ -92,7 +92,7 @@ class PassthroughPaths:
         except ProapiError as fault:
             self._answers.give_fault(flow, exchange, fault)
         else:
-            self._guarded(flow, exchange, self._send_whole)
+            await self._guarded(flow, exchange, self._send_whole)
 
     def _passed_through(self, flow: http.HTTPFlow) -> Exchange | None:
         exchange = exchange_of(flow)
@@ -100,21 +100,21 @@ class PassthroughPaths:
             return None
         return exchange
 
-    def _guarded(self, flow: http.HTTPFlow, exchange: Exchange, send: Send) -> None:
+    async def _guarded(self, flow: http.HTTPFlow, exchange: Exchange, send: Send) -> None:
         try:
             if exchange.client is None:
                 raise OwnFault("a request without a client")
             headers = flow.request.headers
             exchange.forwarded = {name: headers[name] for name in _FORWARDED if name in headers}
             candidates = exchange.snapshot.passthrough.candidates(exchange.model, exchange.client)
-            self._dispatch.start(flow, exchange, candidates, send)
+            await self._dispatch.start(flow, exchange, candidates, send)
         except ProapiError as fault:
             self._answers.give_fault(flow, exchange, fault)
         except Exception:  # wide: mitmproxy would only log it and send the client's own request on
             logger.exception("%s: the request could not be handled", exchange.id)
             self._answers.give_fault(flow, exchange, OwnFault("the request could not be handled"))
 
-    def _send_streamed(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
+    async def _send_streamed(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
         length = flow.request.headers.get("content-length")
         # an HTTP/2 client need not say whether a body will come
         unknown = "transfer-encoding" in flow.request.headers or flow.request.is_http2
@@ -126,7 +126,7 @@ class PassthroughPaths:
         put_upstream_request(flow, exchange.method, url, headers, None if has_body else b"", proxy)
         flow.request.stream = has_body
 
-    def _send_whole(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
+    async def _send_whole(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
         url, headers = self._address(exchange, sent)
         upstream = sent.candidate.route.upstream
         body = exchange.body

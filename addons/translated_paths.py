@@ -52,14 +52,14 @@ class TranslatedPaths:
         if exchange is None or exchange.answered or exchange.endpoint.kind is not Kind.TRANSLATED:
             return
         try:
-            self._route(flow, exchange)
+            await self._route(flow, exchange)
         except ProapiError as fault:
             self._answers.give_fault(flow, exchange, fault)
         except Exception:  # wide: mitmproxy would only log it and send the client's own request on
             logger.exception("%s: the request could not be handled", exchange.id)
             self._answers.give_fault(flow, exchange, OwnFault("the request could not be handled"))
 
-    def _route(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+    async def _route(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         if exchange.client is None:
             raise OwnFault("a request without a client")
         body = read_body(flow, self._body_limit_bytes())
@@ -68,9 +68,9 @@ class TranslatedPaths:
         exchange.body = body
         exchange.model = peek_request(exchange.dialect, body).model
         candidates = exchange.snapshot.router.candidates(exchange.model, exchange.client)
-        self._dispatch.start(flow, exchange, candidates, self._send)
+        await self._dispatch.start(flow, exchange, candidates, self._send)
 
-    def _send(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
+    async def _send(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
         if exchange.client is None:
             raise OwnFault("a request without a client")
         target = target_of(sent.candidate, exchange.client)

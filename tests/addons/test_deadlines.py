@@ -166,6 +166,17 @@ def test_the_total_counts_over_all_attempts(run: Run) -> None:
     assert run.expired == [Expired("total", 200)]
 
 
+def test_the_total_counts_what_was_awaited_before_the_first_attempt(run: Run) -> None:
+    run.stands_since = run.loop.now
+    run.loop.advance(150)
+    assert run.clock.total_left_s(TIMEOUTS) == 50
+    run.begin()
+    run.loop.advance(50)
+    assert run.expired == [Expired("total", 200)]
+    run.loop.advance(50)
+    assert run.clock.total_left_s(TIMEOUTS) == 0
+
+
 def test_a_piece_sets_no_timer(run: Run) -> None:
     run.begin()
     run.clock.reply_began(in_pieces=True)
