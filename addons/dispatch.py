@@ -15,6 +15,7 @@ from proapi_translate import BackendFailure, ClientFault, OwnFault, ProapiError
 
 from .answers import Answers
 from .attempt import Attempt, Verdict, attempt_of
+from .attempt_history import end_attempt
 from .deadlines import Expired, Loop, Overdue, ReplyClock, await_within
 from .error_replies import ErrorReplies
 from .exchange import Exchange, Send, Sent, exchange_of
@@ -81,6 +82,7 @@ class Dispatch:
         if exchange.clock is not None:
             exchange.clock.stop()
         logger.warning("%s: %s", exchange.id, failure or f"{exchange.label} replied {outcome.status}")
+        end_attempt(exchange, self._loop().time(), outcome.status, str(failure or f"status {outcome.status}"))
         try:
             candidate = exchange.plan.send(outcome) if exchange.plan is not None else None
         except StopIteration:
@@ -111,6 +113,8 @@ class Dispatch:
                 await self._put(flow, exchange, candidate)
             except (ClientFault, BackendFailure) as fault:
                 first = first or fault
+                if isinstance(fault, BackendFailure):
+                    end_attempt(exchange, self._loop().time(), None, str(fault))
                 candidate = _next_elsewhere(exchange, candidate)
             else:
                 return
@@ -119,7 +123,7 @@ class Dispatch:
     async def _put(self, flow: http.HTTPFlow, exchange: Exchange, candidate: Candidate) -> None:
         if exchange.send is None or exchange.clock is None:
             raise OwnFault("an exchange that was not started")
-        before, exchange.sent = exchange.sent, Sent(candidate)
+        before, exchange.sent = exchange.sent, Sent(candidate, self._loop().time())
         exchange.attempts += 1
         exchange.expired = None
         timeouts = candidate.provider.timeouts

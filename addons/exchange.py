@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from mitmproxy import http
 
+from proapi_gateway.attempt_record import AttemptRecord
 from proapi_gateway.clients import Client
 from proapi_gateway.failover import Outcome
 from proapi_gateway.gateway import Snapshot
@@ -37,6 +38,8 @@ class Sent:
     """What is at a backend now: the attempt that runs. `head` is there once the reply's headers are."""
 
     candidate: Candidate
+    began_s: float = 0.0  # on the event loop's clock
+    ended: bool = False  # it is in the exchange's history
     translation: Translation | None = None  # None: a path that is passed through as it is
     reply: ReplyTranslator | None = None
     head: ReplyHead | None = None
@@ -65,6 +68,7 @@ class Exchange:
     plan: Generator[Candidate, Outcome, None] | None = None
     send: Send | None = None  # how this kind of request is put to a candidate
     attempts: int = 0
+    history: list[AttemptRecord] = field(default_factory=list)  # one for each attempt that is over
     sent: Sent | None = None
     clock: ReplyClock | None = None
     expired: Expired | None = None  # the deadline that ended the attempt that ran

@@ -9,6 +9,7 @@ from mitmproxy import http
 
 from proapi_translate import OwnFault, ReplyTranslator, render_error
 
+from .attempt_history import end_attempt
 from .content_decoders import decode_whole
 from .exchange import Exchange, Sent, exchange_of
 from .open_exchanges import OpenExchanges
@@ -136,6 +137,7 @@ class Replies:
     def _end(self, flow: http.HTTPFlow, exchange: Exchange, how: str) -> None:
         if exchange.clock is not None:
             exchange.clock.stop()
+        self._end_attempt(flow, exchange)
         self._open_exchanges.end(exchange)
         if exchange.client is not None and exchange.sent is not None and exchange.sent.reply is not None:
             exchange.snapshot.thoughts.keep(exchange.client.token.label, exchange.sent.reply.thoughts_by_call)
@@ -143,3 +145,12 @@ class Replies:
         what = exchange.endpoint.dialect or exchange.endpoint.kind.value
         model, label = exchange.model or "-", exchange.label or "-"
         logger.info("%s %s %s %s %s %d ms", exchange.id, what, model, label, how, took_ms)
+
+    def _end_attempt(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+        """Of the attempt that served the client, or that was running when it left."""
+        reply = exchange.sent.reply if exchange.sent is not None else None
+        if reply is not None and reply.failure is not None:
+            fault = str(reply.failure)
+        else:
+            fault = flow.error.msg if flow.error else ""
+        end_attempt(exchange, self._now(), flow.response.status_code if flow.response else None, fault)
