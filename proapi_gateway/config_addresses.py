@@ -11,6 +11,7 @@ from .config_yaml import Node
 from .settings import Secret
 
 _BASE_URL = "an http:// or https:// address that paths can be appended to, such as https://api.openai.com/v1"
+_ENDPOINT_ADDRESS = "an http:// or https:// address"
 _PROXY = "an HTTP proxy, http://host:port"
 _DATABASE = "a database URL, such as sqlite:///./data/request_log.db"
 _REDIS = "a Redis URL, such as redis://127.0.0.1:6379/0"
@@ -35,6 +36,11 @@ def read_base_url(reader: ValueReader, node: Node) -> str | None:
         reader.fault(node, f"the address without {endpoint[0]}, which is appended to it")
         return None
     return text.rstrip("/")
+
+
+def read_endpoint(reader: ValueReader, node: Node) -> str | None:
+    """An address that is asked as it stands."""
+    return _read_url(reader, node, ("http", "https"), _ENDPOINT_ADDRESS)
 
 
 def read_proxy(reader: ValueReader, node: Node) -> str | None:

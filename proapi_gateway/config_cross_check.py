@@ -67,7 +67,7 @@ def _check_passthrough(reader: ValueReader, top: Node, settings: Settings) -> No
 
 def _check_tokens(reader: ValueReader, top: Node, settings: Settings, names: Collection[str]) -> None:
     usable = [block for block in settings.providers if not block.unavailable]
-    costs_money = any(block.key_source is KeySource.CONFIGURED for block in usable)
+    costs_money = any(block.key_source in (KeySource.CONFIGURED, KeySource.EXCHANGED) for block in usable)
     nodes = _section_items(top, "tokens")
     for token in settings.tokens:
         node = nodes[token.place]

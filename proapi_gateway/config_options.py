@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 
 from proapi_translate import ProviderKeys
 
+from .config_addresses import read_endpoint
 from .config_keys import ApiKeys
 from .config_values import Read, ValueReader
 from .config_yaml import Node, join_path
@@ -16,6 +18,28 @@ _ONLY_TOGETHER = (
     ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"),
     ("aws_access_key_id", "aws_secret_access_key"),
 )
+_LOCATIONS = "a location such as us-central1 or global, or a list of them that are taken in turn"
+_LOCATION = re.compile(r"[a-z][a-z0-9-]*")  # becomes part of a host's name
+
+
+def read_locations(reader: ValueReader, node: Node) -> str | None:
+    """`us-central1, global` and `[us-central1, global]` are both "us-central1,global"."""
+    items = node.items() if node.kind == "list" else (node,)
+    texts = [text for item in items if (text := reader.read_text(item, _LOCATIONS)) is not None]
+    locations = [location for text in texts for location in split_locations(text)]
+    if not all(_LOCATION.fullmatch(location) for location in locations):
+        reader.fault(node, _LOCATIONS)
+        return None
+    return ",".join(dict.fromkeys(locations))
+
+
+def split_locations(text: str) -> tuple[str, ...]:
+    """"us-central1, global" → ("us-central1", "global")."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+# Keys whose value is more than a text.
+_READ: Mapping[str, Read] = {"location": read_locations, "token_uri": read_endpoint}
 
 
 def option_keys(rows: Iterable[ProviderKeys]) -> tuple[str, ...]:
@@ -57,4 +81,6 @@ def tell_missing_keys(
 def _row(key: str, secret: bool) -> Read:
     if key in _CHOICES:
         return partial(ValueReader.read_choice, choices=_CHOICES[key])
+    if key in _READ:
+        return _READ[key]
     return partial(ValueReader.read_text, secret=secret)

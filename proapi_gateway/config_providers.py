@@ -12,7 +12,7 @@ from .config_faults import nearest
 from .config_headers import is_sendable, read_headers
 from .config_keys import ApiKeys, read_api_keys
 from .config_models import read_routes
-from .config_options import option_keys, read_options, tell_missing_keys
+from .config_options import option_keys, read_options, split_locations, tell_missing_keys
 from .config_values import Read, ValueReader
 from .config_yaml import Node, join_path
 from .known_providers import KnownProviders
@@ -79,6 +79,7 @@ def read_provider(reader: ValueReader, node: Node, place: int, known: KnownProvi
         api_keys=api_keys.keys,
         options=MappingProxyType({key: text for key, text in options.items() if key not in own_keys.secret}),
         secret_options=MappingProxyType(secret_options),
+        locations=split_locations(options.get("location", "")) or own_keys.locations,
         routes=routes,
         unavailable=_find_hindrance(unset, api_keys, secret_options),
         **{_FIELDS.get(key, key): value for key, value in fields.items()},
@@ -114,6 +115,8 @@ def _choose_key_source(own_keys: ProviderKeys, api_keys: ApiKeys) -> KeySource:
     machine offers in their place."""
     if api_keys.from_client:
         return KeySource.CLIENT
+    if own_keys.exchanged and not api_keys.is_given:
+        return KeySource.EXCHANGED
     return KeySource.CONFIGURED if api_keys.is_given or own_keys.secret else KeySource.NONE
 
 

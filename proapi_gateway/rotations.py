@@ -8,7 +8,8 @@ from .balancing import Balancer
 
 
 class KeyTurns:
-    """Round-robin over the keys of a pool: the position of the key whose turn it is. A pool of none counts as one."""
+    """Round-robin over a pool of keys (at each of several locations): the position of the one whose turn it is. A pool
+    of none counts as one."""
 
     __slots__ = ("size", "upcoming")
 

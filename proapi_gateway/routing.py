@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from .clients import Client
 from .faults import model_not_found, nothing_available
@@ -11,20 +12,24 @@ from .rotations import KeyTurns, Rotations
 from .settings import ProviderSettings, Route, Secret, ServerSettings, Settings
 
 _NO_KEY = Secret("")
+# Of a block's locations one request is sent to as many at most: where one of them is out, the next blocks are waiting.
+_LOCATIONS_PER_REQUEST = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One thing to try: a block of `providers:`, one of its routes, and one key of its pool ("" where it has none)."""
+    """One thing to try: a block of `providers:`, one of its routes, one key of its pool and one of its locations
+    ("" where it has none)."""
 
     provider: ProviderSettings
     route: Route
     api_key: Secret = _NO_KEY
     key_position: int = 0
+    location: str = ""
 
     @property
     def backend(self) -> tuple[int, int]:
-        """What is healthy or ill: the block's place, and the key's position in its pool."""
+        """What is healthy or ill: the block's place, and the key's position in its pool (another at each location)."""
         return self.provider.place, self.key_position
 
 
@@ -43,9 +48,12 @@ class Member:
         return "" if self.route.weight > 0 else f"{self.provider.label}: its weight in `balance` is 0"
 
     def pool(self) -> tuple[Candidate, ...]:
-        """One candidate for each key, in the file's order; one without a key where the block has none."""
-        keys = self.provider.api_keys or (_NO_KEY,)
-        return tuple(Candidate(self.provider, self.route, key, position) for position, key in enumerate(keys))
+        """One candidate for each key at each location, in the file's order; one where the block has neither."""
+        pool = product(self.provider.locations or ("",), self.provider.api_keys or (_NO_KEY,))
+        return tuple(
+            Candidate(self.provider, self.route, key, position, location)
+            for position, (location, key) in enumerate(pool)
+        )
 
 
 def members_by_alias(settings: Settings) -> dict[str, tuple[Member, ...]]:
@@ -152,13 +160,14 @@ class _Group:
 
 
 class _Pool:
-    """A member's candidates, ready for every turn of its keys."""
+    """A member's candidates, ready for every turn of its keys and locations."""
 
     __slots__ = ("_by_turn", "_turns")
 
     def __init__(self, member: Member, turns: KeyTurns) -> None:
         pool = member.pool()
-        self._by_turn = tuple((*pool[turn:], *pool[:turn]) for turn in range(len(pool)))
+        most = len(pool) // _places(member.provider) * _LOCATIONS_PER_REQUEST
+        self._by_turn = tuple((*pool[turn:], *pool[:turn])[:most] for turn in range(len(pool)))
         self._turns = turns
 
     def take(self) -> tuple[Candidate, ...]:
@@ -180,9 +189,13 @@ class _Chain:
 
 
 def _key_turns(owner: tuple[str, ...], provider: ProviderSettings, rotations: Rotations) -> KeyTurns:
-    """A block's keys rotate over all names that it serves itself: a key's limit is shared by them."""
+    """A block's keys and locations rotate over all names that it serves itself: a key's limit is shared by them."""
     scope = ("own",) if owner[0] == "own" else owner
-    return rotations.key_turns((*scope, provider.place), len(provider.api_keys))
+    return rotations.key_turns((*scope, provider.place), max(len(provider.api_keys), 1) * _places(provider))
+
+
+def _places(provider: ProviderSettings) -> int:
+    return len(provider.locations) or 1
 
 
 def _backend_model(member: Member) -> tuple[int, str]:

@@ -44,6 +44,7 @@ class KeySource(Enum):
 
     CONFIGURED = "configured"
     CLIENT = "passthrough"  # the client's own bearer goes on to this backend, because the file says so
+    EXCHANGED = "exchanged"  # an access token, got in exchange for the block's own keys: Vertex AI
     NONE = "none"  # no key at all: local servers
 
 
@@ -79,6 +80,7 @@ class ProviderSettings:
     api_keys: tuple[Secret, ...] = ()
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # account_id, PROJECT_ID, region …
     secret_options: Mapping[str, Secret] = field(default_factory=lambda: MappingProxyType({}))  # REFRESH_TOKEN …
+    locations: tuple[str, ...] = ()  # where requests go in turn; () for a provider without locations
     routes: tuple[Route, ...] = ()
     timeouts: Timeouts = Timeouts()
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -14,6 +14,7 @@ from .settings import KeySource
 _CREDENTIALS: dict[KeySource, Callable[[Candidate, Client], str]] = {
     KeySource.CONFIGURED: lambda candidate, client: candidate.api_key.reveal(),
     KeySource.CLIENT: lambda candidate, client: client.bearer.reveal(),
+    KeySource.EXCHANGED: lambda candidate, client: "",
     KeySource.NONE: lambda candidate, client: "",
 }
 
@@ -21,13 +22,15 @@ _CREDENTIALS: dict[KeySource, Callable[[Candidate, Client], str]] = {
 def target_of(candidate: Candidate, client: Client, access_token: str = "") -> Target:
     """The target of one attempt. `access_token`: a short-lived one, got for this block; it takes the key's place."""
     provider = candidate.provider
-    secrets = {name: secret.reveal() for name, secret in provider.secret_options.items()}
+    own = {name: secret.reveal() for name, secret in provider.secret_options.items()}
+    if candidate.location:
+        own["location"] = candidate.location
     return Target(
         provider=provider.provider,
         model=candidate.route.upstream,
         base_url=provider.base_url,
         credential=access_token or _CREDENTIALS[provider.key_source](candidate, client),
-        options={**provider.options, **secrets} if secrets else provider.options,
+        options={**provider.options, **own} if own else provider.options,
         headers=provider.headers,
         strict=provider.strict or client.token.strict,
     )

@@ -53,6 +53,7 @@ def _adjust_for_vertex(body: dict[str, Any], target: Target, operation: Operatio
 VERTEXAI_CLAUDE = replace(
     VERTEXAI_GEMINI,
     name="vertexai_claude",
+    keys=replace(VERTEXAI_GEMINI.keys, locations=(VERTEX_CLAUDE_LOCATION,)),
     dialects=ANTHROPIC.dialects,
     url=_vertex_claude_url,
     adjust=_adjust_for_vertex,

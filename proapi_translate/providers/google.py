@@ -95,9 +95,11 @@ VERTEXAI_GEMINI = Provider(
     headers=bearer_headers,
     keys=ProviderKeys(
         required=("PROJECT_ID",),
-        optional=("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "location", "service_account_file"),
+        optional=("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "token_uri", "location", "service_account_file"),
         secret=("CLIENT_SECRET", "REFRESH_TOKEN"),
         api_key=False,
+        exchanged=True,
+        locations=VERTEX_GEMINI_LOCATIONS,
     ),
 )
 PROVIDERS = (GEMINI, VERTEXAI_GEMINI)

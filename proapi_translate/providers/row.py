@@ -20,13 +20,17 @@ class Operation:
 @dataclass(frozen=True, slots=True)
 class ProviderKeys:
     """The provider's own keys in api.yaml, beside those that every provider has. `secret` ones are masked everywhere.
-    `api_key`: must the block have one? `base_url`: must it have one, because there is no address of its own?"""
+    `api_key`: must the block have one? `base_url`: must it have one, because there is no address of its own?
+    `exchanged`: is the credential an access token of Google's, got outside in exchange for these keys?
+    `locations`: where requests go in turn if the block's `location` names none; () for a provider without locations."""
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
     api_key: bool = True
     base_url: bool = False
+    exchanged: bool = False
+    locations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

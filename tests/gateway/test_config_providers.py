@@ -1,6 +1,8 @@
 import pytest
 
 from proapi_gateway.settings import KeySource, ProviderSettings, Route, Timeouts
+from proapi_translate.providers.anthropic import VERTEX_CLAUDE_LOCATION
+from proapi_translate.providers.google import VERTEX_GEMINI_LOCATIONS
 
 from .config_text import GOOD_TOKENS, faults_of, load, load_block, with_block
 
@@ -59,38 +61,68 @@ def test_places_tell_blocks_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("block", "options", "secrets"),
+    ("block", "options", "secrets", "source"),
     [
-        ("provider: cloudflare\napi_key: k\naccount_id: 0123", {"account_id": "0123"}, {}),
+        ("provider: cloudflare\napi_key: k\naccount_id: 0123", {"account_id": "0123"}, {}, KeySource.CONFIGURED),
         (
             "provider: azure\napi_key: k\nbase_url: https://x\napi_version: 2024-10-21",
             {"api_version": "2024-10-21"},
             {},
+            KeySource.CONFIGURED,
         ),
         (
             "provider: vertexai_claude\nPROJECT_ID: 42\nlocation: global\n"
             "CLIENT_ID: c\nCLIENT_SECRET: s\nREFRESH_TOKEN: r",
             {"PROJECT_ID": "42", "CLIENT_ID": "c", "location": "global"},
             {"CLIENT_SECRET": "s", "REFRESH_TOKEN": "r"},
+            KeySource.EXCHANGED,
         ),
         (
             "provider: vertexai_gemini\nPROJECT_ID: p\nservice_account_file: k.json\nlocation: ''",
             {"PROJECT_ID": "p", "service_account_file": "k.json"},
             {},
+            KeySource.EXCHANGED,
+        ),
+        (  # a relay that takes a key of its own
+            "provider: vertexai_gemini\nPROJECT_ID: p\napi_key: k\ntoken_uri: https://x/token?a=b",
+            {"PROJECT_ID": "p", "token_uri": "https://x/token?a=b"},
+            {},
+            KeySource.CONFIGURED,
         ),
         (
             "provider: bedrock\nregion: r\naws_access_key_id: a\naws_secret_access_key: b\naws_session_token: ${T:-}",
             {"region": "r", "aws_access_key_id": "a"},
             {"aws_secret_access_key": "b"},
+            KeySource.CONFIGURED,
         ),
     ],
 )
-def test_own_keys_of_a_provider(block: str, options: dict[str, str], secrets: dict[str, str]) -> None:
+def test_own_keys_of_a_provider(
+    block: str, options: dict[str, str], secrets: dict[str, str], source: KeySource
+) -> None:
     settings = load_block(block + MODEL)
     assert dict(settings.options) == options
     assert {key: secret.reveal() for key, secret in settings.secret_options.items()} == secrets
-    assert settings.key_source is KeySource.CONFIGURED
+    assert settings.key_source is source
     assert settings.unavailable == ""
+
+
+@pytest.mark.parametrize(
+    ("block", "locations"),
+    [
+        ("provider: vertexai_gemini", VERTEX_GEMINI_LOCATIONS),
+        ("provider: vertexai_gemini\nlocation: ''", VERTEX_GEMINI_LOCATIONS),
+        ("provider: vertexai_gemini\nlocation: global", ("global",)),
+        ("provider: vertexai_gemini\nlocation: us-east4, global,", ("us-east4", "global")),
+        ("provider: vertexai_claude", (VERTEX_CLAUDE_LOCATION,)),
+        ("provider: vertexai_claude\nlocation: [us-east5, 'europe-west1, global', us-east5]",
+         ("us-east5", "europe-west1", "global")),
+        ("provider: bedrock\nregion: eu-west-1", ()),
+    ],
+)  # fmt: skip
+def test_locations(block: str, locations: tuple[str, ...]) -> None:
+    project = "\nPROJECT_ID: p" if "vertex" in block else ""
+    assert load_block(block + project + MODEL).locations == locations
 
 
 @pytest.mark.parametrize(
@@ -215,6 +247,13 @@ def test_faults(block: str, path: str, found: str, allowed: str) -> None:
     (fault,) = faults_of(with_block(block))
     assert f": providers[0]{path}: found {found}" in fault
     assert allowed in fault.partition("; allowed: ")[2]
+
+
+@pytest.mark.parametrize("location", ["evil.test/", "[us-east5, a.b]", "{a: b}", "US EAST"])
+def test_a_location_that_is_none(location: str) -> None:
+    (fault,) = faults_of(with_block(f"provider: vertexai_gemini\nPROJECT_ID: p\nlocation: {location}{MODEL}"))
+    assert "providers[0].location" in fault
+    assert "such as us-central1" in fault
 
 
 def test_a_vertex_block_needs_all_of_a_refresh_credential() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -267,3 +268,37 @@ def test_turns_begin_anew_after_a_reload_that_changed_the_weights() -> None:
     router.candidates("m", client())
     reloaded = Router(settings(block(0, Route("m", "A")), block(1, Route("m", "B", 2))), router)
     assert _firsts(reloaded, "m", 3) == ["A", "B", "B"]
+
+
+def _places(router: Router, model: str = "m") -> list[str]:
+    return [f"{each.api_key.reveal()}{each.location}" for each in router.candidates(model, client())]
+
+
+def test_locations_take_turns_and_each_stands_in_for_the_one_before() -> None:
+    router = Router(settings(replace(block(0, "m", keys=()), locations=("us", "eu", "asia"))))
+    assert [_places(router) for _ in range(4)] == [
+        ["us", "eu", "asia"],
+        ["eu", "asia", "us"],
+        ["asia", "us", "eu"],
+        ["us", "eu", "asia"],
+    ]
+
+
+def test_a_request_goes_to_few_of_many_locations_before_it_goes_to_the_next_block() -> None:
+    many = replace(block(0, "m", keys=()), locations=tuple("abcdef"))
+    router = Router(settings(many, block(1, Route("m", "m", weight=0.001), keys=("k",))))
+    assert _places(router) == ["a", "b", "c", "k"]
+    assert _places(router) == ["b", "c", "d", "k"]
+
+
+def test_each_key_is_tried_at_each_location() -> None:
+    router = Router(settings(replace(block(0, "m", keys=("k", "l")), locations=("1", "2"))))
+    assert _places(router) == ["k1", "l1", "k2", "l2"]
+    assert len({each.backend for each in router.candidates("m", client())}) == 4
+
+
+def test_locations_that_did_not_change_go_on_after_a_reload() -> None:
+    at = replace(block(0, "m", keys=()), locations=("us", "eu"))
+    before = Router(settings(at))
+    assert _places(before)[0] == "us"
+    assert _places(Router(settings(at), before))[0] == "eu"

@@ -38,7 +38,12 @@ def test_a_target_says_where_with_what_key_and_which_options() -> None:
 
 @pytest.mark.parametrize(
     ("key_source", "credential"),
-    [(KeySource.CONFIGURED, "sk-backend"), (KeySource.CLIENT, KEY), (KeySource.NONE, "")],
+    [
+        (KeySource.CONFIGURED, "sk-backend"),
+        (KeySource.CLIENT, KEY),
+        (KeySource.EXCHANGED, ""),
+        (KeySource.NONE, ""),
+    ],
 )
 def test_the_clients_key_goes_on_only_where_the_file_says_so(key_source: KeySource, credential: str) -> None:
     target = target_of(_candidate(key_source=key_source), client())
@@ -53,6 +58,11 @@ def test_under_the_literal_token_all_the_presented_bearer_goes_on() -> None:
 
 def test_a_short_lived_token_takes_the_keys_place() -> None:
     assert target_of(_candidate(), client(), access_token="ya29.short").credential == "ya29.short"
+
+
+def test_the_candidates_location_is_the_one_that_counts() -> None:
+    candidate = _candidate(options={"PROJECT_ID": "p", "location": "a,b"}, locations=("a", "b"))
+    assert target_of(candidate, client()).options == {"PROJECT_ID": "p", "location": "a"}
 
 
 def test_no_secret_shows_in_a_printed_target_or_candidate() -> None:
