@@ -1,6 +1,7 @@
 """The command `proapi`: a table of subcommands, each a small function.
 
-    proapi check [api.yaml]     tells every fault of a configuration
+    proapi check [api.yaml]            tells every fault of a configuration
+    proapi crypt encrypt|decrypt       a configuration for a remote address, standard input to standard output
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from .cli_crypt import add_crypt_arguments, run_crypt
 from .config import ConfigFaults, load_settings_file
 
 
@@ -51,7 +53,10 @@ def run_check(arguments: argparse.Namespace, environment: Mapping[str, str]) -> 
     return 0
 
 
-COMMANDS = (Command("check", "tell every fault of a configuration", add_check_arguments, run_check),)
+COMMANDS = (
+    Command("check", "tell every fault of a configuration", add_check_arguments, run_check),
+    Command("crypt", "encrypt or decrypt a remote configuration", add_crypt_arguments, run_crypt),
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -69,7 +69,8 @@ def test_a_usage_fault_is_2(argv: list[str], capsys: pytest.CaptureFixture[str])
 
 def test_help_is_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
-    assert all(command.name in capsys.readouterr().out for command in cli.COMMANDS)
+    shown = capsys.readouterr().out
+    assert all(command.name in shown for command in cli.COMMANDS)
 
 
 @pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt(), 130), (ZeroDivisionError("sk-secret"), 1)])
