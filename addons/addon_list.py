@@ -11,6 +11,7 @@ from mitmproxy import ctx, http
 from .admission import Admission
 from .answers import Answers
 from .client_patience import ClientPatience
+from .config_reload import ConfigReload
 from .configuration import Configuration
 from .dispatch import Dispatch
 from .doors import Doors
@@ -56,6 +57,7 @@ def list_addons(configuration: Configuration) -> list[object]:
         UpstreamProxyAuth(gateway),
         Admission(gateway, doors, answers, open_exchanges, _new_request_id, body_limit_bytes),
         LocalAnswers(answers),
+        ConfigReload(configuration, answers),
         PassthroughPaths(dispatch, answers, body_limit_bytes),
         TranslatedPaths(dispatch, answers, body_limit_bytes),
         dispatch,

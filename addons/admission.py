@@ -14,6 +14,7 @@ from mitmproxy import http
 from mitmproxy.utils import human
 
 from proapi_gateway.gateway import Gateway
+from proapi_gateway.settings import Secret
 from proapi_gateway.surface import Kind, find_endpoint
 from proapi_translate import BackendFailure, ClientFault, ProapiError
 
@@ -31,8 +32,8 @@ _AUTHORIZATION = b"authorization"
 _API_KEY_HEADERS = frozenset({b"api-key", b"x-api-key"})
 _SECRET_HEADERS = _API_KEY_HEADERS | {_AUTHORIZATION, b"proxy-authorization", b"cookie"}
 _NO_BASE_URLS = frozenset({Door.PROXY, Door.TRANSPARENT})
-# Asked for by people and probes that have no key.
-_OPEN_TO_ALL = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.PREFLIGHT})
+# Asked for by people and probes that have no key; who may reload is decided by config_reload.py.
+_NEEDS_NO_TOKEN = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.PREFLIGHT, Kind.RELOAD})
 
 
 class Admission:
@@ -99,10 +100,12 @@ class Admission:
         if exchange.door is Door.PROXY and self._doors.own_door(flow.request.host, flow.request.port) in _NO_BASE_URLS:
             raise loop_failure("this port is the proxy's; an app's base_url is http://…/v1 on the other one")
         exchange.endpoint = find_endpoint(flow.request.method, flow.request.path)
-        if exchange.endpoint.kind not in _OPEN_TO_ALL:
-            api_keys = [value for name, value in secrets if name in _API_KEY_HEADERS]
-            authorization = next((value for name, value in secrets if name == _AUTHORIZATION), None)
-            exchange.client = exchange.snapshot.clients.identify(authorization, api_keys)
+        authorization = next((value for name, value in secrets if name == _AUTHORIZATION), None)
+        if exchange.endpoint.kind in _NEEDS_NO_TOKEN:
+            exchange.credentials = Secret(authorization or "")
+            return
+        api_keys = [value for name, value in secrets if name in _API_KEY_HEADERS]
+        exchange.client = exchange.snapshot.clients.identify(authorization, api_keys)
 
     def _check_size(self, request: http.Request) -> None:
         limit = self._body_limit_bytes()

@@ -11,7 +11,8 @@ from collections.abc import Set as AbstractSet
 from mitmproxy import ctx
 from mitmproxy.addonmanager import Loader
 
-from proapi_gateway.config import ConfigFaults, load_settings_file
+from proapi_gateway.config import ConfigFaults
+from proapi_gateway.config_source import ConfigSource, config_source
 from proapi_gateway.gateway import Gateway
 from proapi_gateway.settings import Settings
 from proapi_translate import OwnFault
@@ -32,9 +33,11 @@ class Configuration:
     """Holds the gateway. Our own master hands it its settings; under mitmdump or mitmweb it reads the file itself,
     named by the option `proapi_config` (or else by PROAPI_CONFIG)."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, source: ConfigSource | None = None, settings: Settings | None = None) -> None:
+        """`settings`: what has been read from `source` already."""
         self._gateway: Gateway | None = None
         self._hosts = InterceptedHosts(())
+        self._source = source
         self._path = ""
         if settings is not None:
             self.use(settings)
@@ -45,6 +48,12 @@ class Configuration:
         if self._gateway is None:
             raise OwnFault("a request before there is a configuration")
         return self._gateway
+
+    def source(self) -> ConfigSource:
+        """Where the settings in force come from."""
+        if self._source is None:
+            raise OwnFault("no configuration has been named")
+        return self._source
 
     def hosts(self) -> InterceptedHosts:
         return self._hosts
@@ -68,8 +77,10 @@ class Configuration:
         if path == self._path or (self._gateway is not None and not ctx.options.proapi_config):
             return
         self._path = path
+        source = config_source(path, os.environ)
         try:
-            self.use(load_settings_file(path, os.environ))
+            self.use(source.read())
+            self._source = source
         except ConfigFaults as faults:
             # While mitmproxy starts, an error in the log ends it with 1: nothing runs on a bad file.
             for fault in faults.faults:

@@ -16,7 +16,7 @@ from proapi_gateway.clients import Client
 from proapi_gateway.failover import Outcome
 from proapi_gateway.gateway import Snapshot
 from proapi_gateway.routing import Candidate
-from proapi_gateway.settings import Secret
+from proapi_gateway.settings import NO_SECRET, Secret
 from proapi_gateway.surface import Endpoint, Kind
 from proapi_translate import ReplyHead, ReplyTranslator, Translation
 
@@ -59,6 +59,7 @@ class Exchange:
     created: int
     endpoint: Endpoint = _NOT_KNOWN_YET
     client: Client | None = None
+    credentials: Secret = NO_SECRET  # the Authorization header of a request that no token is asked for
     origin: str = ""  # a browser's; its reply gets the CORS headers
     keeps_alive: bool = True  # False: an HTTP/1.0 client, to which no chunk may go
     hops: int = 0  # how many of our own doors it has come through

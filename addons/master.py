@@ -16,7 +16,8 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from proapi_gateway.config import ConfigFaults, load_settings_file
+from proapi_gateway.config import ConfigFaults
+from proapi_gateway.config_source import ConfigSource, config_source
 from proapi_gateway.settings import Settings
 
 from .configuration import Configuration, config_path
@@ -34,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _set_up_log()
     try:
         listening = read_listening(os.environ)
-        settings = load_settings_file(config_path(os.environ), os.environ)
+        source = config_source(config_path(os.environ), os.environ)
+        settings = source.read()
     except (ListeningFault, ConfigFaults) as fault:
         print(fault, file=sys.stderr)
         return _EXIT_CANNOT_START
@@ -45,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run_mitmweb(listening, options)  # always one: its pages show the flows of one process
     if listening.workers > 1:
         return run_workers(listening, [f"--set={option}" for option in parsed.options])
-    return asyncio.run(_serve(listening, settings, options))
+    return asyncio.run(_serve(listening, source, settings, options))
 
 
 def mitmproxy_options(environment: Mapping[str, str]) -> list[str]:
@@ -58,7 +60,7 @@ def mitmproxy_options(environment: Mapping[str, str]) -> list[str]:
     return options
 
 
-async def _serve(listening: Listening, settings: Settings, options: Sequence[str]) -> int:
+async def _serve(listening: Listening, source: ConfigSource, settings: Settings, options: Sequence[str]) -> int:
     # mitmproxy takes half a second to import: faults of the configuration are told before
     from mitmproxy.exceptions import OptionsError
 
@@ -68,7 +70,7 @@ async def _serve(listening: Listening, settings: Settings, options: Sequence[str
     if shares_doors(os.environ):
         share_doors()
     try:
-        master = make_lean_master(Configuration(settings), listening, options)
+        master = make_lean_master(Configuration(source, settings), listening, options)
     except OptionsError as fault:
         print(fault, file=sys.stderr)
         return _EXIT_CANNOT_START

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .hang_up import HangUp
 from .listening import Listening
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ class _Workers:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop, number)
+        hang_up = HangUp(lambda: self._signal_all(signal.SIGHUP), lambda: self._stop(signal.SIGTERM))
+        loop.add_signal_handler(signal.SIGHUP, hang_up)  # each worker reloads its configuration
         # One first: it makes the CA, and finds what cannot work for any of them.
         line, code = await self._start(0)
         if code is not None:
@@ -77,6 +80,9 @@ class _Workers:
 
     def _stop(self, number: int) -> None:
         self.stopping = True
+        self._signal_all(number)
+
+    def _signal_all(self, number: int) -> None:
         for process in self.processes.values():
             if process.returncode is None:
                 process.send_signal(number)

@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .cli_crypt import add_crypt_arguments, run_crypt
-from .config import ConfigFaults, load_settings_file
+from .config import ConfigFaults
+from .config_source import FileSource, config_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,12 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_check(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Prints every fault, or every remark and a summary. Exit status 1 for a file that nothing starts on, else 0."""
-    file = arguments.file or environment.get("PROAPI_CONFIG") or "api.yaml"
+    named = arguments.file
+    default = environment.get("PROAPI_CONFIG") or "api.yaml"
+    source = FileSource(named, environment) if named else config_source(default, environment)
+    file = source.name
     try:
-        settings = load_settings_file(file, environment)
+        settings = source.read()
     except ConfigFaults as faults:
         print(faults)
         count = len(faults.faults)

@@ -19,6 +19,7 @@ class Kind(Enum):
     ROOT = "root"
     HEALTHZ = "healthz"
     READYZ = "readyz"
+    RELOAD = "reload"
     PREFLIGHT = "preflight"
     PASSTHROUGH = "passthrough"  # `model_in` and `model` say how to find who takes it
 
@@ -53,6 +54,7 @@ _EXACT: dict[_Segments, tuple[str, Endpoint]] = {
     (): ("GET", Endpoint(Kind.ROOT)),
     ("healthz",): ("GET", Endpoint(Kind.HEALTHZ)),
     ("readyz",): ("GET", Endpoint(Kind.READYZ)),
+    ("reload_config",): ("GET", Endpoint(Kind.RELOAD)),
     ("models",): ("GET", Endpoint(Kind.MODELS)),
     ("chat", "completions"): ("POST", Endpoint(Kind.TRANSLATED, dialect="chat")),
     ("responses",): ("POST", Endpoint(Kind.TRANSLATED, dialect="responses")),
@@ -87,7 +89,7 @@ _FAMILIES = frozenset(
         *("images", "moderations", "realtime", "rerank", "responses", "threads", "uploads", "vector_stores", "videos"),
     }
 )
-_OURS = frozenset({"chat", "completions", "embeddings", "healthz", "models", "readyz"})
+_OURS = frozenset({"chat", "completions", "embeddings", "healthz", "models", "readyz", "reload_config"})
 _STORED_COMPLETIONS = ("chat", "completions")  # /v1/chat/completions/{id} is a stored object: passed through
 
 # A next segment is the model: /openai/deployments/{model}/chat/completions (Azure), /v1/engines/{model}/completions

@@ -20,7 +20,7 @@ fi
 environment=$root/.venv-$(python_version "$python")
 make_environment "$environment" "$python" -e .
 
-if [ ! -e "$config" ]; then
+if [ ! -e "$config" ] && [ -z "${config_url:-}" ]; then
   if [ "$config" != "$root/api.yaml" ]; then
     echo "proapi: there is no $config" >&2
     exit 1

@@ -33,7 +33,7 @@ def test_a_bad_file_is_told_fault_by_fault_and_leaves_what_there_is(
 ) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("providers: 1\ntokens: 2\nsever: {}\n")
-    configuration = Configuration(settings())
+    configuration = Configuration(settings=settings())
     before = configuration.gateway().snapshot
     with taddons.context(configuration) as tctx, caplog.at_level(logging.ERROR):
         tctx.configure(configuration, proapi_config=str(bad))
@@ -42,7 +42,7 @@ def test_a_bad_file_is_told_fault_by_fault_and_leaves_what_there_is(
 
 
 def test_flows_that_have_started_keep_their_settings() -> None:
-    configuration = Configuration(settings())
+    configuration = Configuration(settings=settings())
     before = configuration.gateway().snapshot
     configuration.use(settings(CONFIG.replace("[ m ]", "[ other ]")))
     assert "m" in before.router.members

@@ -47,6 +47,7 @@ class RunningProxy:
         command: Sequence[str] | None = None,
         environment: Mapping[str, str] | None = None,
         folder: Path = PROJECT_ROOT,
+        stdin: int | None = None,
         ready_within_s: float = 30.0,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="proapi-test-")
@@ -58,8 +59,10 @@ class RunningProxy:
         self._command = [*(command or [sys.executable, "-m", "addons.master"]), *arguments]
         self._extra = dict(environment or {})
         self._start_in = folder
+        self._stdin = stdin
         self._ready_within_s = ready_within_s
         self._lines: list[str] = []
+        self._line_came = threading.Condition()
         self._ready = threading.Event()
         self.exit_code: int | None = None
 
@@ -103,6 +106,7 @@ class RunningProxy:
             self._command,
             cwd=self._start_in,
             env=self._environment(),
+            stdin=self._stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -133,6 +137,12 @@ class RunningProxy:
         """Standard output and standard error so far."""
         return "".join(self._lines)
 
+    def wait_for(self, text: str, *, times: int = 1, timeout_s: float = 20.0) -> None:
+        """Until the output has `text` so often; AssertionError with the output after the time."""
+        with self._line_came:
+            came = self._line_came.wait_for(lambda: self.output.count(text) >= times, timeout_s)
+        assert came, f"{text!r} did not come:\n{self.output}"
+
     @property
     def ready_line(self) -> str:
         found = READY.search(self.output)
@@ -158,6 +168,8 @@ class RunningProxy:
     def _read_output(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self._lines.append(line)
+            with self._line_came:
+                self._lines.append(line)
+                self._line_came.notify_all()
             if READY.match(line):
                 self._ready.set()

@@ -186,6 +186,15 @@ def test_mitmdump_takes_the_files_name_as_an_option_from_any_folder(tmp_path: Pa
         assert ask(proxy).status_code == 200
 
 
+def test_mitmdump_sees_a_save(tmp_path: Path) -> None:
+    command, port, _ = mitmproxy_program("mitmdump", "--set", f"confdir={tmp_path}")
+    with RunningProxy(ECHO, command=command) as proxy:
+        proxy.port = port
+        proxy.config_path.write_text(ECHO.replace("[ m ]", "[ other ]").replace("default_model: m", "debug: false"))
+        proxy.wait_for("reloaded")
+        assert ask(proxy).status_code == 404
+
+
 def test_mitmdump_does_not_start_on_a_bad_file(tmp_path: Path) -> None:
     command, _, _ = mitmproxy_program("mitmdump", "--set", f"confdir={tmp_path}")
     proxy = RunningProxy(BROKEN, command=command)

@@ -1,0 +1,144 @@
+"""The reload: new settings put in force while flows run. Asked for by a save of the file, a changed remote
+configuration, SIGHUP, or `GET /reload_config`; one at a time, and never on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import os
+import signal
+from collections.abc import Coroutine
+
+from mitmproxy import ctx, http
+
+from proapi_gateway.admin_credentials import is_administrator, read_basic
+from proapi_gateway.config import ConfigFaults
+from proapi_gateway.settings_changes import settings_changes
+from proapi_gateway.surface import Kind
+from proapi_translate import ClientFault
+
+from .answers import Answers
+from .configuration import Configuration
+from .doors import Door
+from .exchange import Exchange, exchange_of
+from .hang_up import HangUp
+from .workers import shares_doors
+
+logger = logging.getLogger(__name__)
+
+_DONE, _REFUSED = 0, 1  # `status` in the seed system's answer
+_REFUSED_HTTP_STATUS = 422
+_WRONG_PASSWORD_WAIT_S = 1.0
+# What a proxy before us adds: then the peer is that proxy, and says nothing of who asks.
+_FORWARDED_HEADERS = ("forwarded", "x-forwarded-for", "x-real-ip")
+# A browser that asks for another site's page: whoever made that page must not reload us.
+_OWN_SITES = ("same-origin", "none")
+
+
+class ConfigReload:
+    def __init__(self, configuration: Configuration, answers: Answers) -> None:
+        self._configuration = configuration
+        self._answers = answers
+        self._reloading = asyncio.Lock()
+        self._checking = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- hooks -------------------------------------------------------------------------------------------------------
+    def running(self) -> None:
+        hang_up = HangUp(lambda: self._start(self._reload_and_tell()), _stop)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hang_up)
+        self._start(self._watch())
+
+    def done(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    async def requestheaders(self, flow: http.HTTPFlow) -> None:
+        exchange = exchange_of(flow)
+        if exchange is None or exchange.answered or exchange.endpoint.kind is not Kind.RELOAD:
+            return
+        try:
+            await self._check_permission(flow, exchange)
+            changes = await self.reload()
+        except ClientFault as fault:
+            self._answers.give_fault(flow, exchange, fault)
+        except ConfigFaults as faults:
+            told = {"status": _REFUSED, "msg": str(faults), "faults": [str(fault) for fault in faults.faults]}
+            self._answers.give_json(flow, exchange, told, _REFUSED_HTTP_STATUS)
+        else:
+            if shares_doors(os.environ):
+                os.kill(os.getppid(), signal.SIGHUP)  # the process that started us tells all workers
+            self._answers.give_json(flow, exchange, {"status": _DONE, "msg": "已经执行刷新配置", "changes": changes})
+
+    # -- reloading ---------------------------------------------------------------------------------------------------
+    async def reload(self) -> tuple[str, ...]:
+        """What changed. Raises ConfigFaults, after telling the log: then the settings in force go on."""
+        async with self._reloading:
+            source = self._configuration.source()
+            try:
+                settings = await asyncio.to_thread(source.read)
+            except ConfigFaults as faults:
+                logger.error("%s is not put in force, the settings from before go on:\n%s", source.name, faults)
+                raise
+            changes = settings_changes(self._configuration.gateway().snapshot.settings, settings)
+            self._configuration.use(settings)
+            logger.info("%s reloaded: %s", source.name, "; ".join(changes) or "nothing changed")
+            return changes
+
+    async def _reload_and_tell(self) -> None:
+        with contextlib.suppress(ConfigFaults):  # told to the log, and nobody else asks
+            await self.reload()
+
+    async def _watch(self) -> None:
+        source = self._configuration.source()
+        while True:
+            await asyncio.sleep(source.poll_s)
+            if await asyncio.to_thread(source.changed):
+                await self._reload_and_tell()
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            logger.error("the configuration is not watched any more", exc_info=bug)
+
+    # -- permission --------------------------------------------------------------------------------------------------
+    async def _check_permission(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+        if exchange.door is not Door.BASE_URL:
+            raise ClientFault("Only the base_url door reloads the configuration.", status=404, code="not_found")
+        if exchange.credentials:
+            await self._check_password(exchange)
+        elif not _asks_from_here(flow):
+            message = "From elsewhere a reload needs the administrator's name and password (HTTP Basic)."
+            raise ClientFault(message, status=403, code="not_allowed")
+
+    async def _check_password(self, exchange: Exchange) -> None:
+        given = read_basic(exchange.credentials.reveal())
+        server = exchange.snapshot.settings.server
+        async with self._checking:  # one at a time, each wrong one slow: guessing is hopeless
+            if given is not None and await asyncio.to_thread(is_administrator, server, *given):
+                return
+            await asyncio.sleep(_WRONG_PASSWORD_WAIT_S)
+        raise ClientFault("The administrator's name or password is wrong.", status=401, code="wrong_password")
+
+
+def _stop() -> None:
+    ctx.master.shutdown()  # type: ignore[no-untyped-call]
+
+
+def _asks_from_here(flow: http.HTTPFlow) -> bool:
+    """Is it a person or program of this machine?"""
+    headers = flow.request.headers
+    if any(name in headers for name in _FORWARDED_HEADERS):
+        return False
+    if headers.get("origin") or headers.get("sec-fetch-site", "none") not in _OWN_SITES:
+        return False
+    peer = ipaddress.ip_address(flow.client_conn.peername[0].partition("%")[0])
+    mapped = getattr(peer, "ipv4_mapped", None)
+    return (mapped or peer).is_loopback
