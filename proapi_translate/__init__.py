@@ -6,6 +6,7 @@ Pure: no socket, no file, no clock. The two halves are `translate_request` and `
 from __future__ import annotations
 
 from .errors import BackendFailure, ClientFault, OwnFault, ProapiError
+from .events import Usage
 from .json_text import PeekedRequest, peek_request
 from .losses import Loss
 from .prompt import Signature, Thinking
@@ -43,6 +44,7 @@ __all__ = [
     "Thinking",
     "Translation",
     "UpstreamRequest",
+    "Usage",
     "answer_locally",
     "peek_request",
     "provider_keys",

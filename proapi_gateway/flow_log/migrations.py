@@ -1,0 +1,67 @@
+"""The migrations of the log's tables: numbered steps that run by themselves when the log is opened.
+
+A new database gets the tables as the models have them, and then every step, as an old one gets those that it lacks:
+so a step that adds a column looks first whether it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import peewee
+
+from .database import LogDatabase
+from .models import TABLES, FlowTotal, Migration
+
+Step = Callable[[LogDatabase], None]
+
+_LOCK_NUMBER = 0x70726F61  # PostgreSQL's advisory locks have numbers for names: "proa"
+_TOTAL_ID = 1
+
+
+def create_tables(database: LogDatabase) -> None:
+    for model in TABLES:
+        peewee.SchemaManager(model, database=database.peewee).create_all(safe=True)
+    if not database.rows(FlowTotal.select().where(FlowTotal.id == _TOTAL_ID)):
+        database.run(FlowTotal.insert(id=_TOTAL_ID, rows=0, bytes=0))
+
+
+def index_text(database: LogDatabase) -> None:
+    """SQLite's full text index over `flow_text`, where this SQLite has FTS5; else searches read the texts."""
+    if not has_fts5(database):
+        return
+    for statement in _FTS5:
+        database.sql(statement)
+
+
+def has_fts5(database: LogDatabase) -> bool:
+    if database.kind != "sqlite":
+        return False
+    return bool(database.sql("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'"))
+
+
+# An index without a copy of the text (content=…): the triggers keep it in step with the table, deletes included.
+_FTS5 = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS flow_fts USING fts5(text, content='flow_text', content_rowid='flow_id')",
+    "CREATE TRIGGER IF NOT EXISTS flow_text_added AFTER INSERT ON flow_text BEGIN"
+    " INSERT INTO flow_fts(rowid, text) VALUES (new.flow_id, new.text); END",
+    "CREATE TRIGGER IF NOT EXISTS flow_text_deleted AFTER DELETE ON flow_text BEGIN"
+    " INSERT INTO flow_fts(flow_fts, rowid, text) VALUES ('delete', old.flow_id, old.text); END",
+)
+
+STEPS: tuple[Step, ...] = (create_tables, index_text)
+
+
+def migrate(database: LogDatabase, now_ms: int, steps: Sequence[Step] = STEPS) -> int:
+    """Take the steps that are missing; how many were. Several processes may call it at once: one does the work."""
+    with database.write_at_once():
+        if database.kind == "postgresql":
+            database.sql("SELECT pg_advisory_xact_lock(%s)", _LOCK_NUMBER)
+        peewee.SchemaManager(Migration, database=database.peewee).create_all(safe=True)
+        taken = {row["number"] for row in database.rows(Migration.select())}
+        missing = [(number, step) for number, step in enumerate(steps, start=1) if number not in taken]
+        for number, step in missing:
+            step(database)
+            database.run(Migration.insert(number=number, applied_ms=now_ms))
+    return len(missing)
+

@@ -1,0 +1,157 @@
+"""The tables of the flow log. They begin with `flow`: a seed database's own (`req_logs`, `req_cache`) stay untouched.
+
+The models are bound to no database: `LogDatabase.run` tells each query which one is meant.
+"""
+
+from __future__ import annotations
+
+import peewee
+
+from .latency import BUCKETS
+
+NAME_CHARACTERS = 128
+TEXT_CHARACTERS = 2000
+
+
+def _name() -> peewee.CharField:
+    return peewee.CharField(max_length=NAME_CHARACTERS, default="")
+
+
+def _count() -> peewee.BigIntegerField:
+    return peewee.BigIntegerField(default=0)
+
+
+class Migration(peewee.Model):
+    """The numbered steps that this database has taken (migrations.py)."""
+
+    number = peewee.IntegerField(primary_key=True)
+    applied_ms = peewee.BigIntegerField()
+
+    class Meta:
+        table_name = "flow_migration"
+
+
+class Flow(peewee.Model):
+    """One flow (records.FlowRecord). `id` grows with the time at which the flow began (flow_ids.py): it is the order
+    of every page, the key of paging, and a range of it is a range of time."""
+
+    id = peewee.BigIntegerField(primary_key=True)
+    request_id = peewee.CharField(max_length=64)
+    started_ms = peewee.BigIntegerField()
+    written_ms = peewee.BigIntegerField()  # when its row came: what is new since a moment
+    total_ms = peewee.BigIntegerField()
+    first_token_ms = peewee.BigIntegerField(null=True)
+    outcome = peewee.CharField(max_length=16)
+    status = peewee.IntegerField()
+    door = peewee.CharField(max_length=16, default="")
+    client_address = peewee.CharField(max_length=64, default="")
+    client_program = peewee.CharField(max_length=200, default="")
+    token = _name()
+    method = peewee.CharField(max_length=16, default="")
+    path = peewee.CharField(max_length=500, default="")
+    dialect = peewee.CharField(max_length=32, default="")
+    model = _name()
+    provider = _name()
+    member = _name()
+    backend_model = _name()
+    attempts = peewee.TextField(default="[]")  # JSON: a list of records.AttemptRecord
+    attempt_count = peewee.IntegerField(default=0)
+    error = peewee.CharField(max_length=TEXT_CHARACTERS, default="")
+    stream = peewee.BooleanField(default=False)
+    cache = peewee.CharField(max_length=8, default="")
+    prompt_tokens = _count()
+    completion_tokens = _count()
+    cached_tokens = _count()
+    cache_write_tokens = _count()
+    reasoning_tokens = _count()
+    total_tokens = _count()
+    cost_nano = peewee.BigIntegerField(null=True)  # 10⁻⁹ US dollars, whole so that sums are exact; NULL: not known
+    saved_nano = _count()  # what a hit of our cache would have cost
+    losses = peewee.TextField(default="[]")  # JSON: a list of {"field", "what", "why"}
+    finish_reason = peewee.CharField(max_length=64, default="")
+    stored_bytes = _count()  # about what the row, its bodies and its text take: retention counts by it
+
+    class Meta:
+        table_name = "flow"
+        # Each filter of the admin's list, in the list's own order, newest first; each column that it can be sorted by.
+        indexes = (
+            *(((column, "id"), False) for column in ("token", "model", "provider", "status", "outcome")),
+            *(((column, "id"), False) for column in ("total_ms", "first_token_ms", "total_tokens", "cost_nano")),
+            (("request_id",), False),
+            (("written_ms",), False),
+        )
+
+
+class FlowBody(peewee.Model):
+    """One of a flow's four bodies (records.BodyRecord), packed by packing.py."""
+
+    flow_id = peewee.BigIntegerField()
+    side = peewee.CharField(max_length=16)
+    data = peewee.BlobField()  # zstd
+    kept_bytes = _count()  # before it was packed
+    total_bytes = _count()  # more than `kept_bytes`: the rest was over the limit
+    head = peewee.TextField(default="{}")  # JSON
+    pieces = peewee.BlobField(null=True)  # zstd of the JSON [[ms, offset], …]
+
+    class Meta:
+        table_name = "flow_body"
+        primary_key = peewee.CompositeKey("flow_id", "side")
+
+
+class FlowText(peewee.Model):
+    """The words of a flow that a search finds (search_text.py)."""
+
+    flow_id = peewee.BigIntegerField(primary_key=True)
+    text = peewee.TextField()
+
+    class Meta:
+        table_name = "flow_text"
+
+
+class FlowTotal(peewee.Model):
+    """One row: how much the log holds, kept up with every write, for counting a million rows takes too long."""
+
+    id = peewee.IntegerField(primary_key=True)
+    rows = _count()
+    bytes = _count()
+
+    class Meta:
+        table_name = "flow_total"
+
+
+class FlowDay(peewee.Model):
+    """What happened on a day (UTC, as 20261125) by model, provider and token: statistics read nothing else.
+
+    `first_0` … and `total_0` … are histograms (latency.py) of the first token's and the whole reply's time.
+    """
+
+    day = peewee.IntegerField()
+    model = _name()
+    provider = _name()
+    token = _name()
+    requests = _count()
+    errors = _count()  # refused and failed
+    cache_hits = _count()
+    prompt_tokens = _count()
+    completion_tokens = _count()
+    cached_tokens = _count()
+    reasoning_tokens = _count()
+    cost_nano = _count()
+    saved_nano = _count()
+
+    class Meta:
+        table_name = "flow_day"
+        primary_key = peewee.CompositeKey("day", "model", "provider", "token")
+
+
+DAY_KEYS = ("day", "model", "provider", "token")
+DAY_COUNTS = (
+    "requests", "errors", "cache_hits", "prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens",
+    "cost_nano", "saved_nano",
+)  # fmt: skip
+FIRST_BUCKETS = tuple(f"first_{place}" for place in range(BUCKETS))
+TOTAL_BUCKETS = tuple(f"total_{place}" for place in range(BUCKETS))
+for _column in (*FIRST_BUCKETS, *TOTAL_BUCKETS):
+    FlowDay._meta.add_field(_column, peewee.IntegerField(default=0))
+
+TABLES = (Flow, FlowBody, FlowText, FlowTotal, FlowDay)

@@ -1,0 +1,42 @@
+"""URLs of `server.db_path`, as people write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from proapi_gateway.flow_log.database import BadDatabaseUrl, open_database
+from proapi_gateway.flow_log.migrations import migrate
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "name"),
+    [
+        ("sqlite:///./data/request_log.db", "sqlite", "./data/request_log.db"),
+        ("sqlite:////var/lib/proapi/log.db", "sqlite", "/var/lib/proapi/log.db"),
+        ("postgresql://u:p%40ss@db.test:5433/logs", "postgresql", "logs"),
+        ("postgres://u@db.test/logs", "postgresql", "logs"),
+    ],
+)
+def test_what_is_opened(url: str, kind: str, name: str) -> None:
+    database = open_database(url)
+    assert (database.kind, database.peewee.database) == (kind, name)
+    assert database.peewee.is_closed()
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "oracle://u:secret-word@h/x", "postgresql://u:secret-word@"]
+)
+def test_what_is_refused_without_showing_a_password(url: str) -> None:
+    with pytest.raises(BadDatabaseUrl) as refused:
+        open_database(url)
+    assert "secret-word" not in str(refused.value)
+
+
+def test_the_folder_is_made_and_the_file_can_shrink(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/a/b/log.db")
+    with database.connected():
+        migrate(database, 1)
+        settings = [database.sql(f"PRAGMA {name}")[0][0] for name in ("auto_vacuum", "journal_mode", "busy_timeout")]
+    assert settings == [2, "wal", 5000]

@@ -1,0 +1,63 @@
+"""The tables come by themselves, once, also where several processes begin at the same time."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from proapi_gateway.flow_log.database import LogDatabase, open_database
+from proapi_gateway.flow_log.migrations import STEPS, has_fts5, migrate
+from proapi_gateway.flow_log.models import TABLES, Migration
+
+
+def test_a_new_database_gets_all_tables(database: LogDatabase) -> None:
+    tables = set(database.peewee.get_tables())
+    assert {model._meta.table_name for model in TABLES} <= tables
+    assert ("flow_fts" in tables) is has_fts5(database)
+
+
+def test_each_step_is_taken_once_and_noted(database: LogDatabase) -> None:
+    taken = []
+    steps = (*STEPS, taken.append)
+    assert migrate(database, 5, steps) == 1
+    assert migrate(database, 6, steps) == 0
+    assert taken == [database]
+    noted = [(row["number"], row["applied_ms"]) for row in database.rows(Migration.select().order_by(Migration.number))]
+    assert noted == [(1, 0), (2, 0), (3, 5)]
+
+
+def test_a_step_that_fails_leaves_nothing_behind(database: LogDatabase) -> None:
+    def fail(database: LogDatabase) -> None:
+        database.sql("CREATE TABLE flow_half (x INTEGER)")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        migrate(database, 5, (*STEPS, fail))
+    assert "flow_half" not in database.peewee.get_tables()
+    assert migrate(database, 5) == 0
+
+
+def test_several_at_once(database_url: str) -> None:
+    counts: list[int] = []
+
+    def begin() -> None:
+        database = open_database(database_url)
+        with database.connected():
+            counts.append(migrate(database, 1))
+
+    threads = [threading.Thread(target=begin) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(counts) == [0, 0, 0, len(STEPS)]
+
+
+def test_other_tables_of_the_file_are_left_alone(database_url: str) -> None:
+    database = open_database(database_url)
+    with database.connected():
+        database.sql("CREATE TABLE req_logs (id INTEGER PRIMARY KEY, model VARCHAR(50))")
+        database.sql("INSERT INTO req_logs VALUES (1, 'gpt-4')")
+        migrate(database, 1)
+        assert database.sql("SELECT * FROM req_logs") == [(1, "gpt-4")]
