@@ -20,7 +20,7 @@ setup(
     extras_require={
         "test": [
             "pytest>=8", "pytest-timeout", "hypothesis", "jsonschema", "httpx[http2]", "brotli", "zstandard",
-            "ruff", "mypy", "types-PyYAML",
+            "websockets", "ruff", "mypy", "types-PyYAML",
         ],
         "sdks": ["openai", "anthropic", "google-genai", "cohere", "botocore"],
     },

@@ -24,12 +24,15 @@ from .doors import Door, Doors, door_of
 from .exchange import Exchange, attach_exchange, exchange_of
 from .loops import MAX_PASSES, PASSES_HEADER, loop_failure, passes
 from .open_exchanges import OpenExchanges
+from .websocket_upgrade import SUBPROTOCOLS, split_subprotocols
 
 logger = logging.getLogger(__name__)
 
 # Whatever a client may carry a secret in: read once for the token, then gone.
 _AUTHORIZATION = b"authorization"
-_API_KEY_HEADERS = frozenset({b"api-key", b"x-api-key"})
+_API_KEY = b"api-key"
+_API_KEY_HEADERS = frozenset({_API_KEY, b"x-api-key"})
+_SUBPROTOCOLS = SUBPROTOCOLS.encode()
 _SECRET_HEADERS = _API_KEY_HEADERS | {_AUTHORIZATION, b"proxy-authorization", b"cookie"}
 _NO_BASE_URLS = frozenset({Door.PROXY, Door.TRANSPARENT})
 # Asked for by people and probes that have no key; who may reload is decided by config_reload.py.
@@ -119,7 +122,18 @@ def _take_secrets(headers: http.Headers) -> list[tuple[bytes, str]]:
     """The secrets among the headers, which lose them. One pass: each look-up of mitmproxy's reads all of them."""
     fields = [(name.lower(), name, value) for name, value in headers.fields]
     headers.fields = tuple((name, value) for lower, name, value in fields if lower not in _SECRET_HEADERS)
-    return [(lower, value.decode("utf-8", "surrogateescape")) for lower, _, value in fields if lower in _SECRET_HEADERS]
+    found = [
+        (lower, value.decode("utf-8", "surrogateescape")) for lower, _, value in fields if lower in _SECRET_HEADERS
+    ]
+    if any(lower == _SUBPROTOCOLS for lower, _, _ in fields):
+        found += _take_subprotocol_key(headers)
+    return found
+
+
+def _take_subprotocol_key(headers: http.Headers) -> list[tuple[bytes, str]]:
+    """The key that a browser's WebSocket carries among its subprotocols, as if it were in an `api-key` header."""
+    headers[SUBPROTOCOLS], key = split_subprotocols(headers[SUBPROTOCOLS])
+    return [(_API_KEY, key)] if key else []
 
 
 def too_large(limit_bytes: int) -> ClientFault:

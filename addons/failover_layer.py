@@ -19,7 +19,7 @@ Traps of mitmproxy that end here:
 Private names used, the same in 11.0.2 and 12.3 unless said:
 - HttpStream: `_handle_event`, `passthrough`, `_paused`, `_paused_event_queue`, `client_state`, `server_state` and what
   those hold (`state_…`), `check_body_size`, `check_killed`, `handle_protocol_error`, `make_server_connection`,
-  `send_response`, `request_body_buf`, `response_body_buf`;
+  `send_response`, `request_body_buf`, `response_body_buf`, `flow_done`, `child_layer`;
 - HttpLayer: `_handle_event`, `event_to_child`, `make_stream`, `register_connection`, `connections`, `streams`,
   `command_sources`, `waiting_for_establishment`; the commands and events of `proxy.layers.http`;
 - ConnectionHandler: `server_event`, `transports`, `max_conns`, `wakeup_timer`; `Proxyserver.connections`;

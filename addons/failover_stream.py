@@ -36,6 +36,7 @@ from mitmproxy.utils import human
 
 from .addressed_stream import AddressedStream, ReplyEvent
 from .attempt import HELD_LIMIT_BYTES, AnswerPieceHook, Attempt, AttemptHook, Verdict, attempt_of
+from .upgraded_connection import SWITCHING_PROTOCOLS, UpgradedConnection
 
 _FIRST_ERROR_STATUS = 400
 _TOO_LARGE = "Response body exceeds mitmproxy's body_size_limit."
@@ -194,6 +195,16 @@ class FailoverStream(AddressedStream):
             return (yield from super().check_body_size(True))
         yield from self._give_up(attempt, _TOO_LARGE)
         return True
+
+    def flow_done(self) -> CommandGenerator[None]:
+        """After a 101, mitmproxy would read what follows as WebSocket messages: of our own flows it goes on unread."""
+        response = self.flow.response
+        if attempt_of(self.flow) is None or response is None or response.status_code != SWITCHING_PROTOCOLS:
+            yield from super().flow_done()
+            return
+        self.child_layer = UpgradedConnection(self.context, self.flow)
+        self._handle_event = self.passthrough  # type: ignore[method-assign]  # as mitmproxy does
+        yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)  # now the client's bytes are let in
 
     # ---- The verdict.
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
 
 from mitmproxy import http
 
@@ -24,6 +27,7 @@ from .multipart_model import read_multipart_model, rename_multipart_model
 from .openai_backends import openai_address
 from .request_bodies import read_body
 from .upstream_request import put_upstream_request
+from .websocket_upgrade import upgrade_request_headers
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +40,7 @@ _FORWARDED = (
     "openai-beta",
     "range",
 )
+_QUERY_MODEL = re.compile(r"([?&]model=)[^&#]*")
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -45,22 +50,48 @@ class _ModelField:
     rename: Callable[[bytes, str], bytes]
 
 
-def _read_json_model(body: bytes) -> str:
+def _read_json(body: bytes) -> Any:
     try:
-        tree = json.loads(body)
+        return json.loads(body)
     except ValueError:
         raise ClientFault("The request's body is not valid JSON.") from None
+
+
+def _write_json(tree: Any) -> bytes:
+    return json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _model_of(tree: Any) -> str:
     model = tree.get("model", "") if isinstance(tree, dict) else ""
     return model if isinstance(model, str) else ""
 
 
+def _read_json_model(body: bytes) -> str:
+    return _model_of(_read_json(body))
+
+
 def _rename_json_model(body: bytes, model: str) -> bytes:
+    return _write_json({**json.loads(body), "model": model})
+
+
+def _read_session_model(body: bytes) -> str:
+    tree = _read_json(body)
+    return _model_of(tree.get("session")) if isinstance(tree, dict) else ""
+
+
+def _rename_session_model(body: bytes, model: str) -> bytes:
     tree = json.loads(body)
-    return json.dumps({**tree, "model": model}, ensure_ascii=False, separators=(",", ":")).encode()
+    return _write_json({**tree, "session": {**tree["session"], "model": model}})
+
+
+def _rename_query_model(path: str, model: str) -> str:
+    """("realtime?model=m", "gpt-realtime") → "realtime?model=gpt-realtime"; a path without a model stays as it is."""
+    return _QUERY_MODEL.sub(lambda found: found[1] + quote(model, safe=""), path)
 
 
 _MODEL_FIELDS = {
     ModelIn.JSON: _ModelField(_read_json_model, _rename_json_model),
+    ModelIn.SESSION: _ModelField(_read_session_model, _rename_session_model),
     ModelIn.MULTIPART: _ModelField(read_multipart_model, rename_multipart_model),
 }
 
@@ -106,6 +137,7 @@ class PassthroughPaths:
                 raise OwnFault("a request without a client")
             headers = flow.request.headers
             exchange.forwarded = {name: headers[name] for name in _FORWARDED if name in headers}
+            exchange.forwarded |= upgrade_request_headers(headers)
             candidates = exchange.snapshot.passthrough.candidates(exchange.model, exchange.client)
             await self._dispatch.start(flow, exchange, candidates, send)
         except ProapiError as fault:
@@ -138,5 +170,8 @@ class PassthroughPaths:
         if exchange.client is None:
             raise OwnFault("a request without a client")
         target = target_of(sent.candidate, exchange.client)
-        url, headers = openai_address(target, exchange.endpoint.upstream_path)
+        path = exchange.endpoint.upstream_path
+        if exchange.model and sent.candidate.route.upstream:
+            path = _rename_query_model(path, sent.candidate.route.upstream)
+        url, headers = openai_address(target, path)
         return url, {**exchange.forwarded, **headers, "accept-encoding": "identity"}

@@ -16,11 +16,13 @@ from .open_exchanges import OpenExchanges
 from .reply_headers import STREAM_HEADERS, keep_from_backend, own_headers
 from .secret_scrubbing import scrub
 from .untyped_mitmproxy import header_pairs
+from .upgraded_connection import SWITCHING_PROTOCOLS, EndedSession
+from .websocket_upgrade import upgrade_reply_headers
 
 logger = logging.getLogger(__name__)
 
 _CHUNKED = {"transfer-encoding": "chunked"}  # dropped by mitmproxy for HTTP/2 clients
-_WITHOUT_BODY = frozenset({204, 304})
+_WITHOUT_BODY = frozenset({SWITCHING_PROTOCOLS, 204, 304})
 _UNPACKED_LIMIT_BYTES = 1024 * 1024 * 1024
 
 
@@ -69,7 +71,16 @@ class Replies:
             pass  # ours, or passed on as it is
         elif not sent.head.streaming:
             self._translate_whole(flow.response, exchange, sent.reply)
-        self._end(flow, exchange, str(flow.response.status_code))
+        if flow.response.status_code == SWITCHING_PROTOCOLS and not exchange.answered:
+            self._let_session_live(exchange)
+        else:
+            self._end(flow, exchange, str(flow.response.status_code))
+
+    def proapi_upgrade_end(self, session: EndedSession) -> None:
+        exchange = exchange_of(session.flow)
+        if exchange is not None:
+            carried = f"{session.client_bytes} bytes up, {session.backend_bytes} down"
+            self._end(session.flow, exchange, f"{SWITCHING_PROTOCOLS} ({carried})")
 
     def error(self, flow: http.HTTPFlow) -> None:
         exchange = exchange_of(flow)
@@ -82,8 +93,15 @@ class Replies:
         headers = keep_from_backend(header_pairs(backend.headers), raw_body=True)
         if exchange.keeps_alive and "content-length" not in headers and backend.status_code not in _WITHOUT_BODY:
             headers |= _CHUNKED
+        if backend.status_code == SWITCHING_PROTOCOLS:
+            headers |= upgrade_reply_headers(backend.headers)
         flow.response = self._new_response(exchange, backend, backend.status_code, headers)
         flow.response.stream = _Counted(exchange)
+
+    def _let_session_live(self, exchange: Exchange) -> None:
+        """A session lives as long as its two sides want: no deadline of a reply is about it. It stays open for us."""
+        if exchange.clock is not None:
+            exchange.clock.stop()
 
     def _translate_head(self, flow: http.HTTPFlow, exchange: Exchange, backend: http.Response, sent: Sent) -> None:
         if sent.head is None:

@@ -30,6 +30,7 @@ class ModelIn(Enum):
     NOWHERE = "nowhere"  # routed by its path alone: its body can be streamed, whatever its size
     URL = "url"  # `Endpoint.model` holds it already
     JSON = "json"
+    SESSION = "session"  # {"session": {"model": …}}
     MULTIPART = "multipart"
 
 
@@ -75,6 +76,8 @@ _NAMES_ITS_MODEL: dict[_Segments, ModelIn] = {
     ("moderations",): ModelIn.JSON,
     ("videos",): ModelIn.MULTIPART,
     ("rerank",): ModelIn.JSON,
+    ("realtime", "sessions"): ModelIn.JSON,
+    ("realtime", "client_secrets"): ModelIn.SESSION,
     ("responses", "input_tokens"): ModelIn.JSON,
     ("responses", "compact"): ModelIn.JSON,
 }

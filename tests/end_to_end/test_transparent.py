@@ -23,10 +23,11 @@ from tests.end_to_end.configs import (
     chat_chunk,
     chat_end,
     chat_reply,
-    one_backend,
+    several_backends,
 )
 from tests.end_to_end.network_namespaces import NOWHERE, OUTSIDE_ADDRESS, CannotBuild, TransparentNetwork
 from tests.end_to_end.paced_backend import PacedBackend, ReceivedRequest, Reply
+from tests.end_to_end.realtime_backend import RealtimeBackend
 from tests.end_to_end.running_proxy import RunningProxy, free_port
 from tests.end_to_end.throwaway_ca import ThrowawayCa
 
@@ -65,10 +66,21 @@ def backend(network: TransparentNetwork) -> Iterator[PacedBackend]:
 
 
 @pytest.fixture(scope="module")
-def proxy(network: TransparentNetwork, backend: PacedBackend, transparent_port: int) -> Iterator[RunningProxy]:
+def realtime(network: TransparentNetwork) -> Iterator[RealtimeBackend]:
+    running = network.within("gateway", RealtimeBackend().__enter__)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def proxy(
+    network: TransparentNetwork, backend: PacedBackend, realtime: RealtimeBackend, transparent_port: int
+) -> Iterator[RunningProxy]:
+    blocks = (backend.url, ""), (realtime.url, "balance: { m: 0 }")
+    config = several_backends(*blocks, server="passthrough_provider: b1")
     command = [*network.run_in("gateway"), sys.executable, "-m", "addons.master"]
     environment = {"PROAPI_HOST": "0.0.0.0", "PROAPI_TRANSPARENT_PORT": str(transparent_port)}
-    with RunningProxy(one_backend(backend.url), command=command, environment=environment) as running:
+    with RunningProxy(config, command=command, environment=environment) as running:
         yield running
 
 
@@ -157,6 +169,30 @@ def test_an_application_with_the_sdk_is_served(network: TransparentNetwork, prox
     pytest.importorskip("openai", reason="the openai SDK is not installed beside this mitmproxy")
     out = run_client(network, sys.executable, "-c", APPLICATION, OPENAI_API_KEY=TOKEN, SSL_CERT_FILE=proxy.ca_path)
     assert out.split() == ["hello", "hello", "400"]
+    assert_nobody_was_asked_for_openai(network)
+
+
+SESSION = """
+import os
+from websockets.sync.client import connect
+headers = {"authorization": f"Bearer {os.environ['OPENAI_API_KEY']}"}
+with connect("wss://api.openai.com/v1/realtime?intent=transcription", additional_headers=headers) as session:
+    session.recv()
+    session.send("hello")
+    print(session.recv())
+"""
+
+
+def test_a_realtime_session_is_served(
+    network: TransparentNetwork, proxy: RunningProxy, realtime: RealtimeBackend
+) -> None:
+    out = run_client(network, sys.executable, "-c", SESSION, OPENAI_API_KEY=TOKEN, SSL_CERT_FILE=proxy.ca_path)
+    assert out.split() == ["hello"]
+    asked = realtime.handshakes[-1]
+    assert (asked.path, asked.headers["authorization"]) == (
+        "/v1/realtime?intent=transcription",
+        f"Bearer {BACKEND_KEY}",
+    )
     assert_nobody_was_asked_for_openai(network)
 
 

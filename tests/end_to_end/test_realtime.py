@@ -1,0 +1,192 @@
+"""Realtime sessions through each door: the handshake is rewritten, the frames are not touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from tests.end_to_end.configs import AUTHORIZATION, BACKEND_KEY, TOKEN, one_backend
+from tests.end_to_end.realtime_backend import CLOSED_BY_BACKEND, CREATED, REFUSED_MODEL, RealtimeBackend
+from tests.end_to_end.running_proxy import RunningProxy
+from tests.end_to_end.sdk_clients import sdk_client
+
+Open = Callable[..., ClientConnection]
+Start = Callable[..., RunningProxy]
+PATH = "/v1/realtime?model=m&intent=a%20b"
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[RealtimeBackend]:
+    with RealtimeBackend() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def proxy(backend: RealtimeBackend) -> Iterator[RunningProxy]:
+    more = f"model: [ gpt-realtime/1: m, {REFUSED_MODEL} ]"
+    config = one_backend(backend.url).replace("model: [ { upstream-model: m } ]", more)
+    # `idle` and `total` are about replies: a session outlives both
+    config = config.replace("    model: [ g", "    timeout: { idle: 0.3, total: 0.6 }\n    model: [ g")
+    with RunningProxy(config) as running:
+        yield running
+
+
+def door_options(proxy: RunningProxy, door: str, path: str) -> tuple[str, dict[str, Any]]:
+    if door == "base_url":
+        return f"ws://127.0.0.1:{proxy.port}{path}", {"proxy": None}
+    trusted = ssl.create_default_context(cafile=proxy.ca_path)
+    return f"wss://api.openai.com{path}", {"proxy": proxy.proxy_url, "ssl": trusted}
+
+
+@pytest.fixture(params=["base_url", "explicit"])
+def open_session(request: pytest.FixtureRequest, proxy: RunningProxy) -> Open:
+    def open_one(path: str = PATH, headers: dict[str, str] = AUTHORIZATION, **options: Any) -> ClientConnection:
+        url, how = door_options(proxy, request.param, path)
+        return connect(url, additional_headers=headers, open_timeout=10, **how, **options)
+
+    return open_one
+
+
+def test_the_handshake_goes_to_the_backend_with_its_key_and_its_model(
+    open_session: Open, backend: RealtimeBackend
+) -> None:
+    account = {"OpenAI-Organization": "org-1", "OpenAI-Project": "proj-1", "OpenAI-Beta": "realtime=v1"}
+    with open_session(headers=AUTHORIZATION | account) as session:
+        assert json.loads(session.recv(5)) == CREATED
+    asked = backend.handshakes[-1]
+    assert asked.path == "/v1/realtime?model=gpt-realtime%2F1&intent=a%20b"
+    assert asked.headers["Authorization"] == f"Bearer {BACKEND_KEY}"
+    assert asked.headers["OpenAI-Beta"] == "realtime=v1"
+    assert not {"openai-organization", "openai-project"} & {name.lower() for name in asked.headers}
+    assert TOKEN not in str(asked.headers)
+    assert asked.headers["Host"] == backend.url.removeprefix("http://")
+
+
+def test_a_browsers_key_is_taken_out_of_the_subprotocols(open_session: Open, backend: RealtimeBackend) -> None:
+    offered = ["realtime", f"openai-insecure-api-key.{TOKEN}", "openai-organization.org-1", "openai-beta.realtime-v1"]
+    with open_session(headers={}, subprotocols=offered) as session:
+        assert session.subprotocol == "realtime"
+        assert json.loads(session.recv(5)) == CREATED
+    asked = backend.handshakes[-1]
+    assert asked.headers["Sec-WebSocket-Protocol"] == "realtime, openai-beta.realtime-v1"
+    assert asked.headers["Authorization"] == f"Bearer {BACKEND_KEY}"
+    assert TOKEN not in str(asked.headers)
+
+
+def test_frames_go_both_ways_as_they_are(open_session: Open) -> None:
+    audio = os.urandom(300_000)
+    with open_session(max_size=None) as session:
+        session.recv(5)
+        for message in ('{"type": "response.create"}', "ü" * 40_000, b"\x00\xff", audio):
+            session.send(message)
+            assert session.recv(5) == message
+        session.send(["in ", "three ", "fragments"])
+        assert session.recv(5) == "in three fragments"
+        assert session.ping().wait(5)
+
+
+def test_a_session_outlives_the_deadlines_of_replies(open_session: Open) -> None:
+    with open_session() as session:
+        session.recv(5)
+        threading.Event().wait(0.9)
+        session.send("still here")
+        assert session.recv(5) == "still here"
+
+
+def test_the_backends_close_reaches_the_client(open_session: Open) -> None:
+    with open_session() as session:
+        session.recv(5)
+        session.send("close")
+        with pytest.raises(ConnectionClosedError) as closed:
+            session.recv(5)
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == CLOSED_BY_BACKEND
+
+
+def test_the_clients_close_reaches_the_backend(open_session: Open, backend: RealtimeBackend) -> None:
+    backend.session_ended.clear()
+    with open_session() as session:
+        session.recv(5)
+        session.close(4002, "enough")
+    assert backend.session_ended.wait(5)
+    assert backend.closed_with[-1] == (4002, "enough")
+
+
+def test_a_backend_that_dies_is_no_good_end(open_session: Open) -> None:
+    with open_session() as session:
+        session.recv(5)
+        session.send("die")
+        with pytest.raises(ConnectionClosedError) as closed:
+            session.recv(5)
+    assert closed.value.rcvd is None  # no close frame: what the client's library calls 1006
+
+
+def test_a_client_that_dies_ends_the_session_at_the_backend(open_session: Open, backend: RealtimeBackend) -> None:
+    backend.session_ended.clear()
+    with open_session() as session:
+        session.recv(5)
+        session.socket.shutdown(socket.SHUT_RDWR)
+    assert backend.session_ended.wait(5)
+    assert backend.closed_with[-1][0] == 1006
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status", "code"),
+    [
+        ("/v1/realtime?model=m", {"authorization": "Bearer sk-wrong"}, 401, "invalid_api_key"),
+        ("/v1/realtime?model=m", {}, 401, "invalid_api_key"),
+        (f"/v1/realtime?model={REFUSED_MODEL}", AUTHORIZATION, 403, "gone"),
+    ],
+)
+def test_a_refusal_is_an_error_object(
+    open_session: Open, path: str, headers: dict[str, str], status: int, code: str
+) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        open_session(path, headers)
+    response = refused.value.response
+    assert (response.status_code, json.loads(response.body)["error"]["code"]) == (status, code)
+    assert response.headers.get("Retry-After") == ("7" if status == 403 else None)
+
+
+def test_a_backend_that_is_down_is_an_error_object(start_proxy: Start) -> None:
+    url, how = door_options(start_proxy(one_backend("http://127.0.0.1:9")), "base_url", PATH)
+    with pytest.raises(InvalidStatus) as refused:
+        connect(url, additional_headers=AUTHORIZATION, **how)
+    assert refused.value.response.status_code == 502
+
+
+def test_a_session_is_logged_once_with_what_it_carried(start_proxy: Start, backend: RealtimeBackend) -> None:
+    proxy = start_proxy(one_backend(backend.url))
+    url, how = door_options(proxy, "base_url", PATH)
+    with connect(url, additional_headers=AUTHORIZATION, **how) as session:
+        session.recv(5)
+        session.send("a" * 1000)
+        session.recv(5)
+    proxy.stop()
+    lines = [line for line in proxy.output.splitlines() if " bytes up, " in line]
+    assert len(lines) == 1, proxy.output
+    assert " m openai/b0 " in lines[0]
+    assert TOKEN not in proxy.output
+    assert BACKEND_KEY not in proxy.output
+
+
+@pytest.mark.parametrize("door", ["base_url", "explicit"])
+def test_the_sdks_own_session(proxy: RunningProxy, backend: RealtimeBackend, door: str) -> None:
+    _, how = door_options(proxy, door, "")
+    with (
+        sdk_client(proxy, door) as client,
+        client.realtime.connect(model="m", websocket_connection_options=how) as session,
+    ):
+        assert session.recv().type == "session.created"
+        session.response.create()
+        assert json.loads(session.recv_bytes()) == {"type": "response.create"}
+    assert backend.handshakes[-1].path == "/v1/realtime?model=gpt-realtime%2F1"
