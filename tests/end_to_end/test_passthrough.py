@@ -93,6 +93,21 @@ def test_the_model_of_a_form_is_renamed(client: httpx.Client, backend: PacedBack
     assert b"RIFF" * 100 in body
 
 
+REALTIME_BODIES = {
+    "sessions": ({"model": "m", "voice": "ash"}, {"model": "upstream-model", "voice": "ash"}),
+    "client_secrets": ({"session": {"model": "m", "a": 1}}, {"session": {"model": "upstream-model", "a": 1}}),
+    "transcription_sessions": ({"input_audio_format": "pcm16"}, {"input_audio_format": "pcm16"}),
+}
+
+
+@pytest.mark.parametrize("path", REALTIME_BODIES)
+def test_the_model_of_a_realtime_session_is_renamed(client: httpx.Client, backend: PacedBackend, path: str) -> None:
+    asked, sent = REALTIME_BODIES[path]
+    backend.script(Reply.json({"object": "realtime.session", "client_secret": {"value": "ek_1"}}))
+    assert client.post(f"/realtime/{path}", json=asked).json()["client_secret"] == {"value": "ek_1"}
+    assert (backend.requests[-1].path, backend.requests[-1].json()) == (f"/v1/realtime/{path}", sent)
+
+
 @pytest.mark.parametrize("status", [404, 429, 500])
 def test_errors_keep_their_words(client: httpx.Client, backend: PacedBackend, status: int) -> None:
     said = {"error": {"message": "m", "type": "t", "param": None, "code": "c"}}
