@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ...interface import ClientDialect
 from ...openai_error import write_error
-from .request import read_request
-from .response import write_body
-from .stream import ChatStreamWriter, write_error_event
+from .client_request import read_request
+from .client_body import write_body
+from .client_stream import ChatStreamWriter, write_error_event
 
 CLIENT = ClientDialect(
     read_request=read_request,

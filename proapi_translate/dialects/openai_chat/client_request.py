@@ -7,9 +7,9 @@ from typing import Any
 
 from ...fields import Fields
 from ...prompt import OutputFormat, Prompt, Reasoning, Sampling
-from .messages import read_messages
+from .client_messages import read_messages
 from .names import MAX_TOKENS_NAMES
-from .tools import read_tool_choice, read_tools
+from .client_tools import read_tool_choice, read_tools
 
 _OUTPUT_KINDS = ("text", "json_object", "json_schema")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from proapi_translate.dialects.openai_chat.request import read_request
+from proapi_translate.dialects.openai_chat.client_request import read_request
 from proapi_translate.errors import ClientFault
 from proapi_translate.prompt import (
     Audio,

@@ -29,7 +29,7 @@ from ...json_text import encode
 from ...openai_error import write_error
 from ...sse import write_event
 from .names import GOOGLE
-from .response import is_url_citation, reasoning_detail, usage_object, uses_old_functions
+from .client_body import is_url_citation, reasoning_detail, usage_object, uses_old_functions
 
 DONE = b"data: [DONE]\n\n"
 _NULL = b"null"
