@@ -80,7 +80,8 @@ class BackendDialect:
     write_request(prompt, context) → Written; raises ClientFault for what cannot be served.
     read_body(body, context) → events of a whole reply; raises BackendFailure for an error inside a 200, ValueError for
     no JSON. read_error(status, headers, body) → the failure in neutral terms; never raises.
-    splitter() → the framing of a stream.
+    splitter() → the framing of a stream. `shows_end_mark`: is [DONE] the format's own end, which its reader is shown?
+    To all others relays add it, and it says nothing.
     """
 
     write_request: Callable[[Prompt, RequestContext], Written]
@@ -88,6 +89,7 @@ class BackendDialect:
     stream_reader: Callable[[ReplyContext], StreamReader]
     read_error: Callable[[int, Mapping[str, str], bytes], BackendFailure]
     splitter: Callable[[], Splitter]
+    shows_end_mark: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
-"""The request side of the same-dialect lane: a chat body goes on byte for byte, but for what its backend refuses.
+"""What a backend refuses of a chat body, taken out or put in its own words: the request side of the same-dialect lane.
 
 Only the fields that change are read; every other one keeps its own bytes and its place. Messages are looked into only
-where a cheap search of the bytes says that a quirk may apply.
+where a cheap search of the bytes says that a quirk may apply. A body that was written here (dialects/openai_chat) is
+fitted to its backend by the same rules.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -47,18 +49,35 @@ def prepare(
         fields = _decode_fields(body)
         adapted = _adapt(dict(fields) | {"model": msgspec.Raw(encode(model))}, quirks, losses)
         _set_streaming(adapted, quirks, streaming, include_usage_for_log)
-        note = _loosen_schema(adapted, quirks, losses)
-        if "messages" in adapted and (note or may_need_fixing(body, quirks)):
-            adapted["messages"] = fix_messages(adapted["messages"], quirks, losses, note)
+        _fit_messages(adapted, quirks, losses, body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ClientFault(f"could not parse the JSON body of your request: {error}") from None
     return (body if adapted == fields else encode(adapted)), losses.report()
+
+
+def fit_written(body: Mapping[str, Any], quirks: RequestQuirks, losses: Losses, *, streaming: bool) -> Fields:
+    """A body that was written here, as this backend takes it: name → the value's JSON text, ready to be encoded.
+
+    {"model": "m", "seed": 3, "messages": […]} → {"model": "m", "random_seed": 3, "messages": […]} for Mistral.
+    """
+    fields = {name: msgspec.Raw(encode(value)) for name, value in body.items()}
+    adapted = _adapt(fields, quirks, losses)
+    _set_streaming(adapted, quirks, streaming, include_usage=True)
+    _fit_messages(adapted, quirks, losses, bytes(adapted["messages"]))
+    return adapted
 
 
 def _adapt(fields: Fields, quirks: RequestQuirks, losses: Losses) -> Fields:
     fields = _rename(_drop_refused(fields, quirks, losses), quirks, losses)
     _lower_temperature(fields, quirks, losses)
     return fields
+
+
+def _fit_messages(fields: Fields, quirks: RequestQuirks, losses: Losses, searched: bytes) -> None:
+    """`searched`: bytes that hold the messages, for the search that tells whether a look into them is needed."""
+    note = _loosen_schema(fields, quirks, losses)
+    if "messages" in fields and (note or may_need_fixing(searched, quirks)):
+        fields["messages"] = fix_messages(fields["messages"], quirks, losses, note)
 
 
 def _drop_refused(fields: Fields, quirks: RequestQuirks, losses: Losses) -> Fields:

@@ -127,7 +127,7 @@ class TranslatedReply:
         reader = self._reader
         assert reader is not None
         for name, data in framed:
-            if data == _END_MARK:  # relays put OpenAI's mark behind every format
+            if data == _END_MARK and not self._backend.shows_end_mark:
                 continue
             try:
                 yield from reader.read(name, data)

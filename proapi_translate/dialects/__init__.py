@@ -9,7 +9,7 @@ from ..interface import BackendDialect, ClientDialect
 # Client API → (the format that it is, the package that reads and writes it for a client).
 CLIENTS = {"chat": "openai_chat"}
 # The formats that a request can be translated into, a package each.
-BACKENDS = frozenset({"anthropic", "bedrock", "cloudflare", "cohere", "echo", "gemini"})
+BACKENDS = frozenset({"anthropic", "bedrock", "cloudflare", "cohere", "echo", "gemini", "openai_chat"})
 
 
 def client_dialect(name: str) -> ClientDialect:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..errors import BackendFailure
+from ..event_order import CUT
 from ..events import Usage
 from ..interface import ReplyFacts
 from .choices import ChoiceMender
@@ -73,7 +74,7 @@ class ChatStreamMender:
             self._end_choices(chunk, ends)
             yield chunk
 
-    def end(self, *, marked: bool, broken: str) -> Iterator[Chunk]:
+    def end(self, *, marked: bool, broken: str = CUT) -> Iterator[Chunk]:
         """The stream is over; `marked`: by its own end mark, [DONE]. A cut one raises BackendFailure(broken).
 
         The mark alone makes it complete (Snowflake gives no finish reason), and so does an end of every choice alone

@@ -15,10 +15,8 @@ from ..json_text import encode, read_reply, replace_top_level
 from ..reply_shape import MISSHAPEN, first_byte, garbled, last_blanks
 from ..sse import SseEvent, SseReader
 from .chunk import Chunk
-from .in_band_error import raise_for_error
+from .event_value import is_end_mark, read_event, read_object
 from .tap import Tap
-
-_END_MARKS = frozenset({b"[DONE]", b'"[DONE]"'})
 
 
 class PassthroughReply:
@@ -127,13 +125,12 @@ class PassthroughReply:
 
     def _read(self, events: Iterable[SseEvent]) -> Iterator[Chunk]:
         for name, data in events:
-            if data[:1] == b"{":
-                yield from self._tap.take(name, read_reply(data), data)
-            elif data.strip() in _END_MARKS:
+            if is_end_mark(data):
                 yield from self._close(marked=True, broken=CUT)
                 return
-            else:
-                yield from self._take_odd(name, data)
+            value = read_event(name, data)
+            if value is not None:
+                yield from self._tap.take(name, value, data if data[:1] == b"{" else data.strip())
 
     def _read_last(self, events: Iterable[SseEvent], broken: str) -> Iterator[Chunk]:
         """The event that the end left open, if it is a whole one, and the end."""
@@ -144,22 +141,11 @@ class PassthroughReply:
                 read_reply(data)
             except ValueError:
                 # Cut within the event, or its end mark: "[DONE]" is no JSON either.
-                if data.strip() not in _END_MARKS:
+                if not is_end_mark(data):
                     continue
             yield from self._read([SseEvent(name, data)])
         if not self._over:
             yield from self._close(marked=False, broken=broken or CUT)
-
-    def _take_odd(self, name: str, data: bytes) -> Iterator[Chunk]:
-        """Data that does not begin with an object: blank (passed over), indented, or an error in a list."""
-        if not data.strip():
-            return
-        value = read_reply(data)
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            raise_for_error(name, value[0])
-        if not isinstance(value, dict):
-            raise ValueError("no object")
-        yield from self._tap.take(name, value, data.strip())
 
     def _close(self, *, marked: bool, broken: str) -> Iterator[Chunk]:
         yield from self._tap.end(marked=marked, broken=broken)
@@ -168,14 +154,14 @@ class PassthroughReply:
             yield _EndMark(self._tap.end_mark)
 
     def _read_body(self, body: bytes) -> Iterator[Chunk]:
-        for name, value in self._tap.as_chunks(self._parse(body)):
+        for name, value in self._tap.as_chunks(read_object(body)):
             yield from self._tap.take(name, value, b"")
         yield from self._close(marked=True, broken=CUT)
 
     def _mend_whole(self, body: bytes) -> bytes:
         if first_byte(body) not in (b"{", b"["):
             return self._fold_stream(body)
-        value = self._parse(body)
+        value = read_object(body)
         changed = self._tap.mend_body(value)
         try:
             return replace_top_level(body, {name: value[name] for name in changed})
@@ -189,14 +175,6 @@ class PassthroughReply:
             raise ValueError("neither an object nor a stream")
         chunks = [*self._read(events[:-1]), *self._read_last(events[-1:], "")]
         return encode(self._tap.fold(chunk for chunk in chunks if not isinstance(chunk, _EndMark)))
-
-    def _parse(self, body: bytes) -> dict[str, Any]:
-        value = read_reply(body)
-        if isinstance(value, list) and value:
-            value = value[0]
-        if not isinstance(value, dict):
-            raise ValueError("no object")
-        return value
 
 
 class _EndMark(Chunk):

@@ -23,7 +23,8 @@ class RequestQuirks:
     `message_refused`, `message_renamed`, `call_refused`: the same for the fields of messages and of their tool calls.
     `earlier_thoughts`: may assistant turns before the last user message hold reasoning_content?
     `join_texts`: content lists of nothing but text become one string. `null_content`: may an assistant's be null?
-    `short_call_ids`: tool call ids must be nine letters and digits.
+    `short_call_ids`: tool call ids must be nine letters and digits. The last two are for bodies that are written here:
+    `custom_tools`: are there tools whose input is free text? `signed_thoughts`: are `reasoning_details` taken back?
     """
 
     backend: str = "this backend"
@@ -41,6 +42,8 @@ class RequestQuirks:
     join_texts: bool = False
     null_content: bool = True
     short_call_ids: bool = False
+    custom_tools: bool = False
+    signed_thoughts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,9 @@ def pick_quirks(quirks: RequestQuirks, rules: tuple[ModelRule, ...], model: str)
 # All pages read 2026-11-25. Where no page is named: none tells it, and the refusal was reported by users.
 
 # OpenAI answers 400 "Unknown parameter: messages[1].reasoning_content" to what our own replies carry.
-OPENAI = RequestQuirks("OpenAI", message_refused=REASONING_FIELDS, call_refused=frozenset({"extra_content"}))
+OPENAI = RequestQuirks(
+    "OpenAI", message_refused=REASONING_FIELDS, call_refused=frozenset({"extra_content"}), custom_tools=True
+)
 # platform.openai.com/docs/guides/latest-model (parameter compatibility), /docs/guides/reasoning: the reasoning models
 # take only max_completion_tokens; those before GPT-5.1 refuse the sampling dials whatever the effort.
 OPENAI_REASONING = replace(OPENAI, max_tokens_name="max_completion_tokens")
@@ -76,7 +81,8 @@ OPENAI_RULES = (
 # A server of unknown make. Text-only ones ignore content lists and invent an answer; `developer` is OpenAI's alone.
 COMPATIBLE = RequestQuirks(developer_role=False, join_texts=True)
 # openrouter.ai/docs/api-reference/overview: it adapts roles, names and lists to each model, cache marks included.
-OPENROUTER = RequestQuirks("OpenRouter")
+# …/docs/use-cases/reasoning-tokens: signed thoughts go back in reasoning_details.
+OPENROUTER = RequestQuirks("OpenRouter", signed_thoughts=True)
 
 # api-docs.deepseek.com/api/create-chat-completion; response_format is text or json_object.
 DEEPSEEK = replace(COMPATIBLE, backend="DeepSeek", max_tokens_name="max_tokens", json_schema=False)

@@ -1,14 +1,21 @@
-"""OpenAI's chat completions, /v1/chat/completions: what most apps speak to us.
+"""OpenAI's chat completions, /v1/chat/completions: what most apps speak to us, and most backends speak to apps.
 
+client_*.py read an app's request and write its reply; backend_*.py write a backend's request and read its reply. Where
+both sides speak it nothing is translated: see passthrough/.
 Source: the types of the `openai` package (types/chat), read 2026-11-25.
 """
 
 from __future__ import annotations
 
-from ...interface import ClientDialect
+from ...error_bodies import read_error
+from ...interface import BackendDialect, ClientDialect
 from ...openai_error import write_error
-from .client_request import read_request
+from ...sse import SseReader
+from .backend_body import read_body
+from .backend_request import write_request
+from .backend_stream import ChatStreamReader
 from .client_body import write_body
+from .client_request import read_request
 from .client_stream import ChatStreamWriter, write_error_event
 
 CLIENT = ClientDialect(
@@ -17,4 +24,12 @@ CLIENT = ClientDialect(
     stream_writer=ChatStreamWriter,
     write_error=write_error,
     write_error_event=write_error_event,
+)
+BACKEND = BackendDialect(
+    write_request=write_request,
+    read_body=read_body,
+    stream_reader=ChatStreamReader,
+    read_error=read_error,
+    splitter=SseReader,
+    shows_end_mark=True,
 )

@@ -18,7 +18,9 @@ from ...events import (
     Usage,
 )
 from ...interface import ReplyFacts
-from .names import DETAIL_FORMATS, GOOGLE
+from ...prompt import Thinking
+from .names import GOOGLE
+from .thought_details import write_detail
 
 
 @dataclass(slots=True)
@@ -165,13 +167,9 @@ def tool_call_object(part: _Part) -> dict[str, Any]:
 
 
 def reasoning_detail(signed: SignatureDelta | None, text: str, index: int) -> dict[str, Any]:
-    """One thought with its proof: {"type": "reasoning.text", "text", "signature", "format", "index"}."""
+    """One thought with its proof, as `reasoning_details` holds it."""
     assert signed is not None
-    form = DETAIL_FORMATS.get(signed.signature.origin, "unknown")
-    if signed.redacted:
-        return {"type": "reasoning.encrypted", "data": signed.signature.value, "format": form, "index": index}
-    value = signed.signature.value
-    return {"type": "reasoning.text", "text": text, "signature": value, "format": form, "index": index}
+    return write_detail(Thinking(text, signed.signature, signed.redacted), index)
 
 
 def usage_object(usage: Usage) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from ...prompt import (
     ToolResult,
     Turn,
 )
-from .names import DETAIL_ORIGINS, GOOGLE
+from .names import GOOGLE
+from .thought_details import read_detail
 
 _AUDIO_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 
@@ -117,22 +118,11 @@ def _read_call(call: Fields) -> ToolCall:
 
 def _read_thoughts(message: Fields) -> list[Thinking]:
     """Earlier thoughts: `reasoning_details` with their signatures, else the bare text, which no vendor verifies."""
-    thoughts = [thought for detail in message.objects("reasoning_details") if (thought := _read_detail(detail))]
+    thoughts = [thought for detail in message.objects("reasoning_details") if (thought := read_detail(detail.rest()))]
     text = message.raw("reasoning_content") or message.raw("reasoning")
     if not thoughts and isinstance(text, str) and text:
         return [Thinking(text)]
     return thoughts
-
-
-def _read_detail(detail: Fields) -> Thinking | None:
-    origin = DETAIL_ORIGINS.get(detail.text("format"), "")
-    if detail.text("type") == "reasoning.encrypted":
-        data = detail.text("data")
-        return Thinking("", Signature(data, origin), redacted=True) if data else None
-    text, signature = detail.text("text") or detail.text("summary"), detail.text("signature")
-    if not text and not signature:
-        return None
-    return Thinking(text, Signature(signature, origin) if signature else None)
 
 
 def _read_content(message: Fields) -> tuple[Part, ...]:

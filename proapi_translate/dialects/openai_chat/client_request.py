@@ -8,8 +8,8 @@ from typing import Any
 from ...fields import Fields
 from ...prompt import OutputFormat, Prompt, Reasoning, Sampling
 from .client_messages import read_messages
-from .names import MAX_TOKENS_NAMES
 from .client_tools import read_tool_choice, read_tools
+from .names import MAX_TOKENS_NAMES
 
 _OUTPUT_KINDS = ("text", "json_object", "json_schema")
 

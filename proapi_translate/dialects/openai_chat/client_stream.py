@@ -28,8 +28,8 @@ from ...interface import ReplyFacts
 from ...json_text import encode
 from ...openai_error import write_error
 from ...sse import write_event
-from .names import GOOGLE
 from .client_body import is_url_citation, reasoning_detail, usage_object, uses_old_functions
+from .names import GOOGLE
 
 DONE = b"data: [DONE]\n\n"
 _NULL = b"null"
