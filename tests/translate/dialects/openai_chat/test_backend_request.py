@@ -68,7 +68,7 @@ ROUND_TRIPS: list[dict[str, Any]] = [
     {"response_format": {"type": "json_object"}},
     {"response_format": {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "object"}}}},
     {
-        "tools": [{"type": "function", "function": {"name": "f", "description": "d", "parameters": {}, "strict": True}}],
+        "tools": [{"type": "function", "function": {"name": "f", "parameters": {}, "strict": True}}],
         "tool_choice": {"type": "function", "function": {"name": "f"}},
         "parallel_tool_calls": False,
     },
@@ -83,7 +83,7 @@ ROUND_TRIPS: list[dict[str, Any]] = [
                     {"type": "text", "text": "look"},
                     {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo=", "detail": "low"}},
                     {"type": "image_url", "image_url": {"url": "https://h/a.png"}},
-                    {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0="}},
+                    {"type": "file", "file": {"filename": "a", "file_data": "data:application/pdf;base64,JVBERi0="}},
                     {"type": "file", "file": {"file_id": "file-1"}},
                     {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}},
                 ],
@@ -101,7 +101,7 @@ ROUND_TRIPS: list[dict[str, Any]] = [
                 ],
             },
             {"role": "tool", "tool_call_id": "a", "content": "1"},
-            {"role": "tool", "tool_call_id": "b", "content": [{"type": "text", "text": "x"}, {"type": "text", "text": "y"}]},
+            {"role": "tool", "tool_call_id": "b", "content": [{"type": "text", "text": t} for t in ("x", "y")]},
         ]
     },
 ]  # fmt: skip

@@ -26,7 +26,7 @@ from proapi_translate.interface import ReplyContext
 from proapi_translate.prompt import Signature
 
 CONTEXT = ReplyContext("resp_own", "sent")
-CITATION = {"type": "url_citation", "url_citation": {"url": "https://h", "title": "t", "start_index": 0, "end_index": 2}}
+CITATION = {"type": "url_citation", "url_citation": {"url": "https://h", "title": "", "start_index": 0, "end_index": 2}}
 PROBABILITY = {"token": "a", "logprob": -0.1, "bytes": [97], "top_logprobs": []}
 STOP = {"delta": {}, "finish_reason": "stop"}
 DETAIL = {"type": "reasoning.text", "format": "anthropic-claude-v1", "index": 0}
@@ -104,7 +104,10 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[Event]]] = {
         ],
     ),
     "two choices": (
-        [chunk({"delta": {"content": "a"}}, {"index": 1, "delta": {"content": "b"}}), chunk(STOP, {"index": 1, **STOP})],
+        [
+            chunk({"delta": {"content": "a"}}, {"index": 1, "delta": {"content": "b"}}),
+            chunk(STOP, {"index": 1, **STOP}),
+        ],
         [
             START, PartStart(0, "text"), TextDelta(0, "a"), PartStart(1, "text", 1), TextDelta(1, "b"),
             Finish("stop", 0, "stop"), Finish("stop", 1, "stop"),
