@@ -132,5 +132,8 @@ def _loosen_schema(fields: Fields, quirks: RequestQuirks, losses: Losses) -> str
     fields["response_format"] = _JSON_OBJECT
     losses.approximate("response_format", f"{quirks.backend} knows only json_object: the schema is told in words")
     holder = wanted.get("json_schema")
-    schema = holder.get("schema") if isinstance(holder, dict) else None
-    return _SCHEMA_NOTE + encode(schema or {}).decode()
+    if not isinstance(holder, dict):
+        return ""
+    about = {name: told for name in ("description",) if isinstance(told := holder.get(name), str)}
+    schema = holder.get("schema")
+    return _SCHEMA_NOTE + encode(about | (schema if isinstance(schema, dict) else {})).decode()

@@ -64,6 +64,7 @@ class Audio(Struct, frozen=True):
 
     media: Media
     format: str
+    extra: Mapping[str, Any] = NOTHING
 
 
 class Thinking(Struct, frozen=True):
@@ -146,6 +147,13 @@ class OutputFormat(Struct, frozen=True):
     name: str = ""
     description: str = ""
     strict: bool | None = None
+
+    def described_schema(self) -> dict[str, Any]:
+        """The schema with the description in it, for backends that take no other; {} where there is no schema."""
+        schema = dict(self.schema or {})
+        if schema and self.description:
+            schema.setdefault("description", self.description)
+        return schema
 
 
 class Reasoning(Struct, frozen=True):

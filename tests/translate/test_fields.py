@@ -59,3 +59,22 @@ def test_rest_is_what_nobody_read() -> None:
     fields = Fields({"read": 1, "unread": 2, "null": None})
     fields.integer("read")
     assert fields.rest() == {"unread": 2}
+
+
+def test_rest_within_tells_what_nobody_read_of_the_objects_that_were() -> None:
+    message = {"role": "user", "audio": {"id": "a"}, "empty": [], "null": None, "content": [{"type": "text", "x": 1}]}
+    fields = Fields({"messages": [message, message], "unread": {"y": 1}})
+    for inner in fields.objects("messages"):
+        inner.text("role")
+        for part in inner.objects("content"):
+            part.pass_over("type")
+    assert fields.rest_within() == {"messages[].audio": {"id": "a"}, "messages[].content[].x": 1}
+    assert fields.holds("x")
+    assert not fields.holds("y")
+
+
+def test_what_is_taken_is_no_rest_any_more() -> None:
+    fields = Fields({"a": 1, "b": 2})
+    assert fields.peek("a") == 1
+    assert fields.take_rest() == {"a": 1, "b": 2}
+    assert fields.rest() == {}

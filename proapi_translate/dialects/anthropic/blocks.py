@@ -104,6 +104,8 @@ def _write_call(part: ToolCall) -> Block:
 
 
 def _read_input(part: ToolCall) -> dict[str, Any]:
+    if part.kind == "custom":
+        return {"input": part.arguments}
     try:
         arguments = read_reply(part.arguments.encode())
     except ValueError:

@@ -38,6 +38,9 @@ NATIVE_FIELDS = frozenset(
     ("thinking", "output_config", "cache_control", "container", "context_management", "mcp_servers", "inference_geo")
 )
 
+# What a part may carry beside its content (the `extra` of our own parts).
+NATIVE_MARKS = frozenset(("cache_control", "citations", "context", "title"))
+
 # Tools that Anthropic runs itself carry a dated type; a client may name one as it stands.
 SERVER_TOOL = re.compile(
     r"(web_search|web_fetch|code_execution|bash|text_editor|computer|memory|tool_search_tool_\w+|mcp_toolset|advisor)(_\d{8})?$"

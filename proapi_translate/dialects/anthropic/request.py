@@ -6,11 +6,11 @@ from typing import Any
 
 from ...interface import RequestContext, Written
 from ...json_schema import close_objects
-from ...losses import Losses
+from ...losses import Losses, report_fields, report_words
 from ...prompt import OutputFormat, Prompt, Sampling, Text, Turn
 from ...repair import drop_blank, hoist_system, merge_turns
 from .blocks import write_blocks, write_system
-from .names import NATIVE_FIELDS, SERVICE_TIERS, ModelTraits, traits_of
+from .names import NATIVE_FIELDS, NATIVE_MARKS, SERVICE_TIERS, ModelTraits, traits_of
 from .thinking import Thought, settle_thinking
 from .tools import forces_a_tool, write_tool_choice, write_tools
 
@@ -93,7 +93,7 @@ def _write_output(
             losses.approximate("output", "Claude has no JSON mode: it is asked for JSON in the system text")
         return ""
     if traits.native_schema:
-        schema = close_objects(output.schema, "response_format")
+        schema = close_objects(output.described_schema(), "response_format")
         body["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
         return ""
     name = output.name or _OUTPUT_TOOL
@@ -152,9 +152,8 @@ def _write_rest(body: dict[str, Any], prompt: Prompt, losses: Losses) -> None:
             body["service_tier"] = tier
         else:
             losses.drop("service_tier", "Claude has no such tier")
-    for name in prompt.other:
-        if name not in NATIVE_FIELDS and name not in _READ_ELSEWHERE:
-            losses.drop(name, "Claude has no such setting")
+    report_fields(prompt, losses, "Claude", _FIELDS)
+    report_words(prompt.turns, losses, "Claude", NATIVE_MARKS)
 
 
-_READ_ELSEWHERE = frozenset({"web_search_options"})
+_FIELDS = NATIVE_FIELDS | {"user", "metadata", "service_tier", "web_search_options"}

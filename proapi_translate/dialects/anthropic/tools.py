@@ -20,6 +20,8 @@ def write_tools(prompt: Prompt, context: RequestContext) -> list[dict[str, Any]]
     options = prompt.other.get("web_search_options")
     if isinstance(options, dict):
         tools.append(_write_hosted(HostedTool("web_search", options)))
+        if "search_context_size" in options:
+            context.losses.drop("web_search_options.search_context_size", "Claude's search has no such setting")
     return tools
 
 

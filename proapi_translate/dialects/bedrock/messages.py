@@ -23,8 +23,6 @@ def write_messages(draft: Draft) -> None:
     """
     writer = PartWriter(draft.model, draft.losses)
     system, turns = hoist_system(draft.prompt.turns)
-    if any(turn.name for turn in turns):
-        draft.losses.drop("messages.name", "Bedrock knows no names of participants")
     turns = merge_turns(Turn(turn.role, drop_blank(turn.parts)) for turn in turns)
     if system and not draft.model.system:
         draft.losses.approximate("messages", "this model has no system prompt: it goes before the first message")

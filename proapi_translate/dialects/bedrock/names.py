@@ -76,7 +76,7 @@ AUDIO_FORMATS: Mapping[str, str] = {
 
 # OpenAI's service_tier → Converse's serviceTier; "auto" is the absence of it.
 SERVICE_TIERS: Mapping[str, str] = {
-    "default": "default", "flex": "flex", "priority": "priority", "reserved": "reserved",
+    "default": "default", "flex": "flex", "priority": "priority", "fast": "priority", "reserved": "reserved",
 }  # fmt: skip
 
 # Converse's own top-level fields and their types: a client that knows them may send them by name, and they go as they

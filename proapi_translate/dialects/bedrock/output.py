@@ -32,7 +32,8 @@ def write_output(draft: Draft) -> None:
         }
         return
     draft.losses.approximate("output", "this model is told the form in words; nothing enforces it")
-    draft.add_instruction(f"{_JSON_ONLY} {_BY_SCHEMA}{encode(schema).decode()}" if schema is not None else _JSON_ONLY)
+    words = f" {_BY_SCHEMA}{encode(output.described_schema()).decode()}" if schema is not None else ""
+    draft.add_instruction(_JSON_ONLY + words)
 
 
 def needs_output_tool(draft: Draft) -> bool:

@@ -63,8 +63,6 @@ class PartWriter:
         return {"text": part.text}
 
     def _image(self, part: Image) -> Block:
-        if part.detail not in ("", "auto"):
-            self._losses.drop("detail", "Bedrock has no picture detail")
         return {"image": self._media(part.media, IMAGE_FORMATS, "image")}
 
     def _file(self, part: File) -> Block:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from ...interface import RequestContext, Written
+from ...losses import report_fields, report_words
 from ...prompt import Prompt
 from ...repair import safe_id
 from .draft import Draft
@@ -20,8 +20,8 @@ from .tools import write_tools
 
 _METADATA_TEXT = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,.-]{0,256}")
 _METADATA_LIMIT = 16
-# Fields of OpenAI's whose value says no more than the default does: nothing is lost with them.
-_DEFAULTS: Mapping[str, Any] = {"store": False, "modalities": ["text"], "verbosity": "medium"}
+_BACKEND = "Bedrock's Converse"
+_MARKS = frozenset({"cache_control", "citations"})  # that parts.py has a place for
 _WORDS: Mapping[type, str] = {dict: "an object", list: "an array", str: "a string"}
 
 
@@ -55,15 +55,12 @@ def _take_own_fields(draft: Draft) -> None:
     draft.model_fields |= other.get(MODEL_FIELDS, {})
     draft.model_fields |= {name: other[name] for name in draft.model.own_fields if name in other}
     taken = {*OWN_FIELDS, *draft.model.own_fields, *(("web_search_options",) if draft.model.hosted else ())}
-    for name, value in other.items():
-        if name not in taken and not (name in _DEFAULTS and value == _DEFAULTS[name]):
-            draft.losses.drop(name, "Bedrock's Converse has no such field")
+    report_fields(draft.prompt, draft.losses, _BACKEND, {*taken, "metadata", "service_tier"})
+    report_words(draft.prompt.turns, draft.losses, _BACKEND, _MARKS)
 
 
 def _write_rest(draft: Draft) -> None:
     prompt = draft.prompt
-    if prompt.user:
-        draft.losses.drop("user", "Bedrock has no field for the end user")
     if prompt.metadata:
         _write_metadata(draft)
     tier = SERVICE_TIERS.get(prompt.service_tier)

@@ -34,8 +34,6 @@ class _MessageWriter:
         }
 
     def write(self, turn: Turn) -> None:
-        if turn.name:
-            self._losses.drop("messages[].name", "Workers AI's messages have no name")
         self._writes.get(turn.role, self._write_plain)(turn)
 
     def _write_plain(self, turn: Turn) -> None:
@@ -67,8 +65,6 @@ class _MessageWriter:
         return items
 
     def _item(self, part: Part) -> Native:
-        for name in {name for family in getattr(part, "extra", {}).values() for name in family}:
-            self._losses.drop(name, "Workers AI has no such mark")
         if isinstance(part, Text | Refusal):
             return {"type": "text", "text": part.text}
         if isinstance(part, Image):

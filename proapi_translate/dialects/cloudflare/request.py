@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ...interface import RequestContext, Written
-from ...losses import Losses
-from ...prompt import Prompt, Sampling, Tool
+from ...losses import Losses, report_fields, report_words
+from ...prompt import OutputFormat, Prompt, Sampling, Tool
 from .messages import write_messages
 from .names import DIALS, NATIVE_FIELDS
 
 Native = dict[str, Any]
-# Fields of OpenAI's that ask for what Workers AI does anyway: nothing is lost with them.
-_DEFAULTS: Native = {"store": False, "modalities": ["text"]}
+_BACKEND = "Workers AI's native API"
 
 
 def write_request(prompt: Prompt, context: RequestContext) -> Written:
@@ -26,14 +25,24 @@ def write_request(prompt: Prompt, context: RequestContext) -> Written:
     body |= _write_tools(prompt, losses)
     body |= _write_dials(prompt.sampling, losses)
     if prompt.output is not None:
-        # Its json_schema is the bare schema, without OpenAI's name and strictness.
-        schema = {"json_schema": dict(prompt.output.schema)} if prompt.output.schema else {}
-        body["response_format"] = {"type": prompt.output.kind} | schema
+        body["response_format"] = _write_output(prompt.output, losses)
     body |= {name: value for name, value in prompt.other.items() if name in NATIVE_FIELDS}
     if prompt.stream:
         body["stream"] = True
-    _report_rest(prompt, losses)
+    if prompt.reasoning is not None:
+        losses.drop("reasoning", f"{_BACKEND} has no such setting")
+    report_fields(prompt, losses, _BACKEND, taken=NATIVE_FIELDS)
+    report_words(prompt.turns, losses, _BACKEND)
     return Written(body)
+
+
+def _write_output(output: OutputFormat, losses: Losses) -> Native:
+    """Its json_schema is the bare schema, without OpenAI's name and strictness."""
+    if output.strict:
+        # developers.cloudflare.com/workers-ai/features/json-mode, read 2026-11-25.
+        losses.drop("response_format.json_schema.strict", f"{_BACKEND} does not promise to keep to the schema")
+    schema = {"json_schema": output.described_schema()} if output.schema else {}
+    return {"type": output.kind} | schema
 
 
 def _write_tools(prompt: Prompt, losses: Losses) -> Native:
@@ -78,17 +87,3 @@ def _write_dials(sampling: Sampling, losses: Losses) -> Native:
         elif name not in ("n", "logprobs"):
             losses.drop(name, "Workers AI's native API has no such setting")
     return dials
-
-
-def _report_rest(prompt: Prompt, losses: Losses) -> None:
-    if prompt.reasoning is not None:
-        losses.drop("reasoning", "Workers AI's native API has no such setting")
-    if prompt.user:
-        losses.drop("user", "Workers AI has no field for the end user")
-    if prompt.metadata:
-        losses.drop("metadata", "Workers AI keeps no metadata")
-    if prompt.service_tier not in ("", "auto", "default"):
-        losses.drop("service_tier", "Workers AI has no service tiers")
-    for name, value in prompt.other.items():
-        if name not in NATIVE_FIELDS and not (name in _DEFAULTS and value == _DEFAULTS[name]):
-            losses.drop(name, "Workers AI has no such field")

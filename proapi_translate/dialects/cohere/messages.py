@@ -45,8 +45,6 @@ class _MessageWriter:
         }
 
     def write(self, turn: Turn) -> None:
-        if turn.name:
-            self._losses.drop("messages[].name", "Cohere's messages have no name")
         if turn.role != "tool":
             self.flush_images()
         self._roles[turn.role](turn)
@@ -59,13 +57,11 @@ class _MessageWriter:
 
     def _write_system(self, turn: Turn) -> None:
         texts = [part.text for part in turn.parts if isinstance(part, Text) and part.text.strip()]
-        self._report_marks(turn.parts)
         if texts:
             self.messages.append({"role": "system", "content": _join(texts)})
 
     def _write_user(self, turn: Turn) -> None:
         content = [item for part in turn.parts if (item := self._user_item(part)) is not None]
-        self._report_marks(turn.parts)
         if content or not any(isinstance(part, File) for part in turn.parts):
             self.messages.append({"role": "user", "content": _simplify(content)})
 
@@ -135,7 +131,6 @@ class _MessageWriter:
 
     def _write_result(self, result: ToolResult) -> None:
         texts = [part.text for part in result.parts if isinstance(part, Text)]
-        self._report_marks(result.parts)
         for part in result.parts:
             if isinstance(part, Image):
                 self._losses.approximate("messages[].content", "a tool's picture goes on as the user's")
@@ -146,12 +141,6 @@ class _MessageWriter:
             self._losses.drop("is_error", "Cohere has no mark for failed tools; the result's own text tells it")
         content = texts[0] if len(texts) == 1 else [{"type": "text", "text": text} for text in texts] or ""
         self.messages.append({"role": "tool", "tool_call_id": result.call_id, "content": content})
-
-    def _report_marks(self, parts: Iterable[Part]) -> None:
-        for part in parts:
-            marks: Mapping[str, Any] = getattr(part, "extra", {})
-            for name in {name for family in marks.values() for name in family}:
-                self._losses.drop(name, "Cohere has no such mark; it caches prompts by itself")
 
 
 def _join(texts: list[str]) -> str | list[Native]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ...interface import RequestContext, Written
-from ...losses import Losses
+from ...losses import DETAIL, Losses, report_fields, report_words
 from ...prompt import Prompt, Sampling
 from .messages import write_messages
 from .names import DIALS, EFFORT_BUDGETS, NATIVE_FIELDS, RANGES, STOP_SEQUENCES_MAX, thinks
 from .tools import add_output_tool, write_tools
 
 Native = dict[str, Any]
-# Fields of OpenAI's that ask for what Cohere does anyway: nothing is lost with them.
-_DEFAULTS: Native = {"store": False, "modalities": ["text"]}
+_BACKEND = "Cohere"
 
 
 def write_request(prompt: Prompt, context: RequestContext) -> Written:
@@ -36,7 +35,8 @@ def write_request(prompt: Prompt, context: RequestContext) -> Written:
         body["documents"] = [*body.get("documents", ()), *documents]
     if prompt.stream:
         body["stream"] = True
-    _report_rest(prompt, losses)
+    report_fields(prompt, losses, _BACKEND, taken=NATIVE_FIELDS)
+    report_words(prompt.turns, losses, _BACKEND, taken=(DETAIL,))
     return Written(body, output_tool)
 
 
@@ -86,7 +86,7 @@ def _write_output(prompt: Prompt, tool_fields: Native, losses: Losses) -> str:
     if output is None:
         return ""
     if not tool_fields.get("tools"):
-        schema = {"json_schema": dict(output.schema)} if output.schema else {}
+        schema = {"json_schema": output.described_schema()} if output.schema else {}
         tool_fields["response_format"] = {"type": "json_object"} | schema
     elif tool_fields.get("tool_choice") == "REQUIRED":
         losses.approximate("output", "Cohere takes no response_format beside tools, and here one must be called anyway")
@@ -96,15 +96,3 @@ def _write_output(prompt: Prompt, tool_fields: Native, losses: Losses) -> str:
     else:
         losses.drop("output", "Cohere takes no response_format beside tools")
     return ""
-
-
-def _report_rest(prompt: Prompt, losses: Losses) -> None:
-    if prompt.user:
-        losses.drop("user", "Cohere has no field for the end user")
-    if prompt.metadata:
-        losses.drop("metadata", "Cohere keeps no metadata")
-    if prompt.service_tier not in ("", "auto", "default"):
-        losses.drop("service_tier", "Cohere has no service tiers")
-    for name, value in prompt.other.items():
-        if name not in NATIVE_FIELDS and not (name in _DEFAULTS and value == _DEFAULTS[name]):
-            losses.drop(name, "Cohere has no such field")

@@ -12,6 +12,7 @@ from ...errors import BackendFailure
 from ...events import Event, Finish, PartEnd, PartStart, Start, TextDelta, Usage
 from ...interface import BackendDialect, ReplyContext, RequestContext, Written
 from ...json_text import read_reply
+from ...losses import report_fields, report_words
 from ...prompt import Prompt, Text, Turn
 from ...sse import SseReader
 
@@ -20,10 +21,14 @@ _WHY = "echo only says back what it is told"
 
 
 def write_request(prompt: Prompt, context: RequestContext) -> Written:
-    for name in (*prompt.sampling.given(), *prompt.other):
+    settings = {
+        "tools": prompt.tools or prompt.hosted_tools, "tool_choice": prompt.tool_choice, "output": prompt.output,
+        "parallel_tool_calls": prompt.parallel_tool_calls is not None, "reasoning": prompt.reasoning,
+    }  # fmt: skip
+    for name in (*prompt.sampling.given(), *(name for name, given in settings.items() if given)):
         context.losses.drop(name, _WHY)
-    if prompt.tools or prompt.hosted_tools:
-        context.losses.drop("tools", _WHY)
+    report_fields(prompt, context.losses, "echo")
+    report_words(prompt.turns, context.losses, "echo")
     said = [_text_of(turn) for turn in prompt.turns]
     last = next((text for turn, text in zip(prompt.turns[::-1], said[::-1], strict=True) if turn.role == "user"), "")
     return Written({"text": last or _SILENCE, "prompt_tokens": sum(len(text.split()) for text in said)})

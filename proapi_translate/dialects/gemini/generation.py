@@ -78,10 +78,7 @@ def _write_output(output: OutputFormat, losses: Losses) -> dict[str, Any]:
     """{"responseMimeType": "application/json", "responseSchema": {…}}, or responseJsonSchema where that keeps more."""
     if output.kind == "json_object" or not output.schema:
         return {"responseMimeType": _JSON}
-    written = write_schema(output.schema, "response_format")
+    written = write_schema(output.described_schema(), "response_format")
     if written.lost:
         losses.approximate("output", f"Gemini does not hold its answer to {', '.join(sorted(written.lost))}")
-    schema = written.schema
-    if output.description and "description" not in schema:
-        schema = {**schema, "description": output.description}
-    return {"responseMimeType": _JSON, "responseJsonSchema" if written.json_form else "responseSchema": schema}
+    return {"responseMimeType": _JSON, "responseJsonSchema" if written.json_form else "responseSchema": written.schema}

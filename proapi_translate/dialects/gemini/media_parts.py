@@ -35,8 +35,8 @@ def write_media(part: Image | File | Audio, losses: Losses) -> dict[str, Any]:
 
     Raises ClientFault (param messages) for an address that is not Google's own, and for a type that Gemini refuses.
     """
-    if isinstance(part, Image) and part.detail not in ("", "auto"):
-        losses.drop("image_url.detail", "Gemini chooses the resolution itself")
+    if isinstance(part, File) and part.filename:
+        losses.drop("messages[].content[].file.filename", "Gemini's API takes no names of files")
     media = part.media
     if media.source == "base64":
         return {"inlineData": {"mimeType": _media_type(part, losses), "data": media.data}}

@@ -61,9 +61,11 @@ MAX_STOPS = 5
 MAX_CANDIDATES = 8
 SEED_MODULUS = 2**31  # seed is an int32
 
-SERVICE_TIERS: Mapping[str, str] = {"auto": "", "default": "standard", "flex": "flex", "priority": "priority"}
+SERVICE_TIERS: Mapping[str, str] = {
+    "auto": "", "default": "standard", "flex": "flex", "priority": "priority", "fast": "priority",
+}  # fmt: skip
 
 # OpenAI's effort → tokens, as Google's own OpenAI surface maps them
 # (https://ai.google.dev/gemini-api/docs/openai, read 2026-11-25).
 EFFORT_BUDGETS: Mapping[str, int] = {"none": 0, "minimal": 1024, "low": 1024, "medium": 8192, "high": 24576}
-EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")

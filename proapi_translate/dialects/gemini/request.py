@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from ...interface import RequestContext, Written
 from ...json_text import encode
-from ...losses import Losses
+from ...losses import Losses, report_words
 from ...prompt import OutputFormat, Prompt, Text, ToolCall, Turn
-from ...repair import SYSTEM_ROLES, hoist_system
+from ...repair import hoist_system
 from .contents import write_contents
 from .extras import write_extras
 from .generation import write_generation_config
@@ -42,6 +42,7 @@ def write_request(prompt: Prompt, context: RequestContext) -> Written:
     if config := write_generation_config(prompt, facts, losses):
         body["generationConfig"] = config
     write_extras(prompt, body, losses)
+    report_words(prompt.turns, losses, "Gemini")
     return Written(body, tool_names=names.changed())
 
 
@@ -57,7 +58,6 @@ def _write_conversation(
     prompt: Prompt, names: ToolNames, facts: ModelFacts, context: RequestContext, body: dict[str, Any]
 ) -> None:
     """`contents` and `systemInstruction`, in place."""
-    _report_lost_words(prompt, context.losses)
     system, turns = hoist_system(prompt.turns)
     contents = write_contents(turns, names, facts, context)
     instruction = [{"text": text.text} for text in system]
@@ -73,14 +73,6 @@ def _write_conversation(
     if not contents:
         raise context.losses.refuse("messages", "Gemini needs at least one message that is not blank")
     body["contents"] = contents
-
-
-def _report_lost_words(prompt: Prompt, losses: Losses) -> None:
-    for turn in prompt.turns:
-        if turn.name:
-            losses.drop("messages.name", "Gemini has no names for speakers")
-        if turn.role in SYSTEM_ROLES and not all(isinstance(part, Text) for part in turn.parts):
-            losses.drop("messages", "Gemini's system instruction is text only")
 
 
 def _names_in(prompt: Prompt) -> list[str]:

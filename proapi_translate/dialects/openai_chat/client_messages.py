@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from ...fields import Fields
 from ...media import media_from_base64, media_from_url
@@ -24,6 +24,13 @@ from ...prompt import (
 from .names import GOOGLE
 from .thought_details import read_detail
 
+# What SDKs hand back of a reply as they got it, and what no API takes as input.
+_ONLY_IN_REPLIES = ("annotations", "citations")
+# OpenAI's lifetimes of a cache mark → Anthropic's that last as long; a longer one is reported
+# (platform.openai.com/docs/guides/prompt-caching, platform.claude.com/docs/en/build-with-claude/prompt-caching, read
+# 2026-11-25).
+_LIFETIMES = {"30m": "1h"}
+_LONGEST_LIFETIME = "1h"
 _AUDIO_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 
 
@@ -45,11 +52,11 @@ def _read_message(message: Fields, names: dict[str, str]) -> Turn:
 
 
 def _read_system(message: Fields, names: dict[str, str]) -> Turn:
-    return Turn("system", _read_content(message), message.text("name"))
+    return Turn("system", _read_content(message, Text), message.text("name"))
 
 
 def _read_developer(message: Fields, names: dict[str, str]) -> Turn:
-    return Turn("developer", _read_content(message), message.text("name"))
+    return Turn("developer", _read_content(message, Text), message.text("name"))
 
 
 def _read_user(message: Fields, names: dict[str, str]) -> Turn:
@@ -65,19 +72,21 @@ def _read_assistant(message: Fields, names: dict[str, str]) -> Turn:
     if legacy is not None:
         calls.append(ToolCall(_legacy_id(legacy.text("name")), legacy.text("name"), legacy.text("arguments") or "{}"))
     names.update({call.id: call.name for call in calls})
+    message.pass_over(*_ONLY_IN_REPLIES)
     return Turn("assistant", (*parts, *calls), message.text("name"))
 
 
 def _read_tool(message: Fields, names: dict[str, str]) -> Turn:
     call_id = message.required_text("tool_call_id")
-    parts = tuple(part for part in _read_content(message) if isinstance(part, Text | Image | File))
-    return Turn("tool", (ToolResult(call_id, parts, names.get(call_id, message.text("name"))),))
+    name = message.text("name")
+    parts = cast("tuple[Text | Image | File, ...]", _read_content(message, Text, Image, File))
+    return Turn("tool", (ToolResult(call_id, parts, names.get(call_id, name)),))
 
 
 def _read_function(message: Fields, names: dict[str, str]) -> Turn:
     """The result of an old `function_call`, which has no id: the tool's name stands in."""
     name = message.required_text("name")
-    parts = tuple(part for part in _read_content(message) if isinstance(part, Text))
+    parts = cast("tuple[Text, ...]", _read_content(message, Text))
     return Turn("tool", (ToolResult(_legacy_id(name), parts, name),))
 
 
@@ -96,6 +105,7 @@ def _legacy_id(name: str) -> str:
 
 
 def _read_call(call: Fields) -> ToolCall:
+    call.pass_over("type", "index")  # a list of calls put together from a stream keeps its numbers
     custom = call.object("custom")
     if custom is not None:
         return ToolCall(call.required_text("id"), custom.text("name"), custom.text("input"), kind="custom")
@@ -118,14 +128,18 @@ def _read_call(call: Fields) -> ToolCall:
 
 def _read_thoughts(message: Fields) -> list[Thinking]:
     """Earlier thoughts: `reasoning_details` with their signatures, else the bare text, which no vendor verifies."""
-    thoughts = [thought for detail in message.objects("reasoning_details") if (thought := read_detail(detail.rest()))]
-    text = message.raw("reasoning_content") or message.raw("reasoning")
+    details = message.objects("reasoning_details")
+    thoughts = [thought for detail in details if (thought := read_detail(detail.take_rest()))]
+    names = ("reasoning_content", "reasoning")
+    text = next((text for text in map(message.raw, names) if text), None)
+    message.pass_over(*names)
     if not thoughts and isinstance(text, str) and text:
         return [Thinking(text)]
     return thoughts
 
 
-def _read_content(message: Fields) -> tuple[Part, ...]:
+def _read_content(message: Fields, *allowed: type) -> tuple[Part, ...]:
+    """The parts of a message; all but those of the `allowed` types (none named: all are) are faults."""
     content = message.raw("content")
     if content is None:
         return ()
@@ -133,21 +147,38 @@ def _read_content(message: Fields) -> tuple[Part, ...]:
         return (Text(content),) if content else ()
     if not isinstance(content, list):
         raise message.fault("content", "expected a string or an array of parts")
-    return tuple(part for item in message.objects("content") if (part := _read_part(item)) is not None)
+    items = message.objects("content")
+    return tuple(part for item in items if (part := _read_part(item, allowed)) is not None)
 
 
-def _read_part(item: Fields) -> Part | None:
+def _read_part(item: Fields, allowed: tuple[type, ...]) -> Part | None:
     kind = item.required_text("type")
     reader = _PARTS.get(kind)
     if reader is None:
         raise item.fault("type", f"unknown part type {kind!r}; expected one of {', '.join(_PARTS)}")
-    return reader(item)
+    part = reader(item)
+    if allowed and part is not None and not isinstance(part, allowed):
+        raise item.fault("type", f"a message of this role takes no {kind}")
+    return part
 
 
 def _extra(item: Fields) -> dict[str, Any]:
-    """Anthropic's cache mark, as clients of several gateways put it on a chat part."""
-    mark = item.mapping("cache_control")
+    """A cache mark: Anthropic's, as clients of several gateways put it on a chat part, or OpenAI's own."""
+    mark = item.mapping("cache_control") or _read_breakpoint(item.object("prompt_cache_breakpoint"))
     return {"anthropic": {"cache_control": mark}} if mark else {}
+
+
+def _read_breakpoint(told: Fields | None) -> dict[str, Any] | None:
+    """{"mode": "explicit", "ttl": "30m"} → {"type": "ephemeral", "ttl": "1h"}."""
+    if told is None:
+        return None
+    told.pass_over("mode")  # it has one value only
+    lifetime = told.peek("ttl")
+    if lifetime is None:
+        return {"type": "ephemeral"}
+    if lifetime in _LIFETIMES:
+        told.pass_over("ttl")
+    return {"type": "ephemeral", "ttl": _LONGEST_LIFETIME}
 
 
 def _read_text(item: Fields) -> Part | None:
@@ -170,7 +201,8 @@ def _read_audio(item: Fields) -> Part:
     kind = audio.required_text("format")
     if kind not in _AUDIO_TYPES:
         raise audio.fault("format", f"expected one of {', '.join(_AUDIO_TYPES)}, found {kind!r}")
-    return Audio(Media("base64", audio.required_text("data"), _AUDIO_TYPES[kind]), kind)
+    media = media_from_base64(audio.required_text("data"), _AUDIO_TYPES[kind], audio.at("data"))
+    return Audio(media, kind, _extra(item))
 
 
 def _read_file(item: Fields) -> Part:

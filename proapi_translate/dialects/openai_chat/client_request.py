@@ -18,7 +18,7 @@ def read_request(body: Mapping[str, Any]) -> Prompt:
     """{"model": "m", "messages": [{"role": "user", "content": "hi"}], "seed": 7} → Prompt(model="m", turns=…, …).
 
     Raises ClientFault (400) that names the field for anything that OpenAI would refuse too. Fields without a neutral
-    place end in `Prompt.other`.
+    place end in `Prompt.other`, those of messages and tools too, by their paths ("messages[].audio").
     """
     fields = Fields(body)
     model = fields.required_text("model")
@@ -41,12 +41,19 @@ def read_request(body: Mapping[str, Any]) -> Prompt:
         metadata=fields.mapping("metadata"),
         service_tier=fields.text("service_tier"),
         stream=bool(fields.raw("stream")),
-        other=fields.rest(),
-        spelling=spelling | _SPELLING,
+        other=fields.rest() | fields.rest_within(),  # last: what is left over is known when all else has been read
+        spelling=spelling | _SPELLING | {name: theirs for name, theirs in _OTHER_WORDS if fields.holds(theirs)},
     )
 
 
 _SPELLING = {"output": "response_format", "reasoning": "reasoning_effort"}
+# Neutral name → a client's other word for it, told by its being there.
+_OTHER_WORDS = (
+    ("reasoning", "reasoning"),
+    ("tools", "functions"),
+    ("tool_choice", "function_call"),
+    ("cache_control", "prompt_cache_breakpoint"),
+)
 
 
 def _read_sampling(fields: Fields) -> tuple[Sampling, dict[str, str]]:
@@ -124,10 +131,9 @@ def _read_reasoning(fields: Fields) -> Reasoning | None:
     effort = fields.text("reasoning_effort")
     if effort:
         return Reasoning(effort)
-    wide = fields.raw("reasoning")
-    if not isinstance(wide, dict):
+    inner = fields.object("reasoning") if isinstance(fields.peek("reasoning"), dict) else None
+    if inner is None:
         return None
-    inner = Fields(wide, "reasoning")
     if inner.flag("enabled") is False:
         return Reasoning("none")
     return Reasoning(inner.text("effort"), budget_tokens=inner.integer("max_tokens"))

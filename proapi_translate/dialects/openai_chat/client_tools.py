@@ -18,7 +18,7 @@ def read_tools(fields: Fields) -> tuple[tuple[Tool, ...], tuple[HostedTool, ...]
         elif kind == "function":
             raise item.fault("function", "is required")
         else:
-            hosted.append(HostedTool(kind, {"type": kind} | item.rest()))
+            hosted.append(HostedTool(kind, {"type": kind} | item.take_rest()))
     tools += [_read_function(function, None) for function in fields.objects("functions")]
     return tuple(tools), tuple(hosted)
 
@@ -43,9 +43,9 @@ def read_tool_choice(fields: Fields) -> ToolChoice | None:
         return ToolChoice(choice)
     if choice == "any":  # Mistral's word, sent by clients that switch between the two
         return ToolChoice("required")
-    if not isinstance(choice, dict):
+    wide = fields.object("tool_choice") if isinstance(choice, dict) else None
+    if wide is None:
         raise fields.fault("tool_choice", 'expected "auto", "none", "required" or an object')
-    wide = Fields(choice, "tool_choice")
     kind = wide.text("type")
     if kind == "allowed_tools":
         return _read_allowed(wide)
@@ -59,6 +59,7 @@ def _read_allowed(wide: Fields) -> ToolChoice:
     allowed = wide.object("allowed_tools") or wide
     names = []
     for tool in allowed.objects("tools"):
+        tool.pass_over("type")
         function = tool.object("function")
         names.append((function or tool).required_text("name"))
     return ToolChoice("required" if allowed.text("mode") == "required" else "auto", tuple(names))
@@ -68,6 +69,5 @@ def _read_function_call(fields: Fields) -> ToolChoice | None:
     choice = fields.raw("function_call")
     if choice in ("auto", "none"):
         return ToolChoice(choice)
-    if isinstance(choice, dict):
-        return ToolChoice("named", (Fields(choice, "function_call").required_text("name"),))
-    return None
+    named = fields.object("function_call") if isinstance(choice, dict) else None
+    return ToolChoice("named", (named.required_text("name"),)) if named is not None else None

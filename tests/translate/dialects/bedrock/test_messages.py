@@ -112,7 +112,7 @@ def test_calls_at_the_end_are_no_beginning_of_an_answer() -> None:
 
 def test_names_of_participants_are_reported() -> None:
     _, losses = write_chat({"messages": [{"role": "user", "name": "bob", "content": "hi"}]})
-    assert lost_fields(losses) == ["messages.name"]
+    assert lost_fields(losses) == ["messages[].name"]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,8 @@ def test_beside_the_clients_own_tools_one_of_all_must_be_called() -> None:
 def test_or_in_words() -> None:
     written, losses = write_chat({"response_format": BY_SCHEMA}, LLAMA)
     (text,) = written.body["system"]
-    assert json.dumps(SCHEMA, separators=(",", ":")) in text["text"]
+    described = SCHEMA | {"description": BY_SCHEMA["json_schema"]["description"]}
+    assert json.dumps(described, separators=(",", ":")) in text["text"]
     assert [(loss.field, loss.what) for loss in losses] == [("response_format", "approximated")]
 
 

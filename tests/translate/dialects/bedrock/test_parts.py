@@ -70,7 +70,7 @@ def test_detail_is_reported_and_not_sent() -> None:
     content = [{"type": "text", "text": "see"}, image(f"data:;base64,{PNG}", detail="low")]
     written, losses = write_chat({"messages": [{"role": "user", "content": content}]})
     assert "detail" not in str(written.body)
-    assert lost_fields(losses) == ["detail"]
+    assert lost_fields(losses) == ["messages[].content[].image_url.detail"]
 
 
 @pytest.mark.parametrize(

@@ -56,5 +56,5 @@ def test_what_has_no_place_is_reported() -> None:
     body, losses = write({"messages": messages})
     assert body["messages"][1]["tool_calls"][0]["function"] == {"name": "sh", "arguments": '{"input":"ls"}'}
     assert [loss.field for loss in losses] == [
-        "messages[].name", "cache_control", "tools", "messages[].reasoning_content",
+        "tools", "messages[].reasoning_content", "messages[].name", "cache_control",
     ]  # fmt: skip

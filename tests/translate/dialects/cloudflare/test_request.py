@@ -45,7 +45,7 @@ def test_nothing_that_the_client_did_not_set_is_sent() -> None:
             {
                 "response_format": {
                     "type": "json_schema",
-                    "json_schema": {"name": "n", "schema": SCHEMA, "strict": True},
+                    "json_schema": {"name": "n", "schema": SCHEMA},
                 }
             },
             {"response_format": {"type": "json_schema", "json_schema": SCHEMA}},
@@ -122,3 +122,10 @@ def test_tool_choice(choice: Any, sent: str | None, names: list[str]) -> None:
 def test_strictness_is_reported() -> None:
     _, losses = write({"tools": [{"type": "function", "function": {"name": "f", "strict": True}}]})
     assert [loss.field for loss in losses] == ["tools.strict"]
+
+
+def test_strictness_is_told_as_lost() -> None:
+    form = {"type": "json_schema", "json_schema": {"name": "n", "schema": SCHEMA, "strict": True, "description": "d"}}
+    body, losses = write({"response_format": form})
+    assert body["response_format"] == {"type": "json_schema", "json_schema": {**SCHEMA, "description": "d"}}
+    assert [loss.field for loss in losses] == ["response_format.json_schema.strict"]

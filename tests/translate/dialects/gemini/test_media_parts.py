@@ -86,8 +86,7 @@ def test_a_long_address_is_shown_in_part() -> None:
     assert len(caught.value.message) < 300
 
 
-@pytest.mark.parametrize(("detail", "lost"), [("", []), ("auto", []), ("low", ["image_url.detail"])])
-def test_detail(detail: str, lost: list[str]) -> None:
+def test_a_files_name_is_told_as_lost() -> None:
     losses = Losses({})
-    assert "detail" not in str(write_media(Image(Media("base64", "AA==", "image/png"), detail), losses))
-    assert [loss.field for loss in losses.report()] == lost
+    write_media(File(Media("base64", "AA==", "application/pdf"), "a.pdf"), losses)
+    assert [loss.field for loss in losses.report()] == ["messages[].content[].file.filename"]

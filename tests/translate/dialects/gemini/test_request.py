@@ -142,7 +142,10 @@ def test_nothing_but_blanks_is_refused() -> None:
 
 
 def test_lost_words_are_told() -> None:
-    messages = [{"role": "system", "content": [{"type": "text", "text": "S"}, PICTURE]}, {**USER, "name": "Ada"}]
+    picture = {**PICTURE, "image_url": {**PICTURE["image_url"], "detail": "low"}}
+    marked = {"type": "text", "text": "S", "prompt_cache_breakpoint": {"mode": "explicit"}}
+    messages = [{"role": "system", "content": [marked]}, {"role": "user", "content": [picture], "name": "Ada"}]
     written, losses = write_chat({"messages": messages})
-    assert told(losses) == [("messages", "dropped"), ("messages.name", "dropped")]
+    names = ["prompt_cache_breakpoint", "messages[].name", "messages[].content[].image_url.detail"]
+    assert told(losses) == [(name, "dropped") for name in names]
     assert written.body["systemInstruction"] == {"parts": [{"text": "S"}]}
