@@ -8,7 +8,7 @@ Sources, read 2026-11-25: platform.claude.com/docs/en/about-claude/models/overvi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ...events import FinishReason
@@ -62,18 +62,20 @@ BUDGETS = MappingProxyType({"minimal": 1024, "low": 2048, "medium": 8192, "high"
 class ModelTraits:
     """What a generation of Claude takes.
 
-    `thinking`: "none"; "budget" (type enabled, budget_tokens); "adaptive" (type adaptive, effort). `always_thinks`:
-    thinking cannot be switched off. `efforts`: the values of output_config.effort. `sampling`: takes temperature,
-    top_p and top_k at all. `prefill`: the last message may be the assistant's. `native_schema`: output_config.format.
+    `thinking`: "none"; "budget" (type enabled, budget_tokens); "adaptive" (type adaptive, effort). `thinking_off`: the
+    type that switches thinking off; "" where nothing does. `efforts`: the values of output_config.effort. `sampling`:
+    takes temperature, top_p and top_k at all. `prefill`: the last message may be the assistant's. `native_schema`:
+    output_config.format. `forced_tools`: can it be made to call a tool (tool_choice any, tool)?
     """
 
     max_output_tokens: int
     thinking: str = "none"
-    always_thinks: bool = False
+    thinking_off: str = "disabled"
     efforts: tuple[str, ...] = ()
     sampling: bool = True
     prefill: bool = True
     native_schema: bool = False
+    forced_tools: bool = True
 
 
 _EFFORTS_4_6 = ("low", "medium", "high", "max")
@@ -81,9 +83,9 @@ _EFFORTS_4_7 = ("low", "medium", "high", "xhigh", "max")
 _ADAPTIVE = ModelTraits(
     128_000, "adaptive", efforts=_EFFORTS_4_7, sampling=False, prefill=False, native_schema=True
 )
-_ALWAYS_ADAPTIVE = ModelTraits(
-    128_000, "adaptive", always_thinks=True, efforts=_EFFORTS_4_7, sampling=False, prefill=False, native_schema=True
-)
+_ALWAYS_ADAPTIVE = replace(_ADAPTIVE, thinking_off="")
+# …/models/{opus-5-5,sonnet-5-5,fable-5-1,haiku-5-5}/… ("what's new", migration guides): Haiku 5.5 keeps the rules of 4.7.
+_NEVER_FORCED = replace(_ALWAYS_ADAPTIVE, forced_tools=False)
 
 # (family, least version) → traits; of a family the row with the greatest version that is not above the model's wins.
 _TRAITS: tuple[tuple[str, tuple[int, int], ModelTraits], ...] = (
@@ -93,6 +95,7 @@ _TRAITS: tuple[tuple[str, tuple[int, int], ModelTraits], ...] = (
     ("opus", (4, 5), ModelTraits(64_000, "budget", native_schema=True)),
     ("opus", (4, 6), ModelTraits(128_000, "adaptive", efforts=_EFFORTS_4_6, prefill=False, native_schema=True)),
     ("opus", (4, 7), _ADAPTIVE),
+    ("opus", (5, 5), _NEVER_FORCED),
     ("sonnet", (3, 0), ModelTraits(4096)),
     ("sonnet", (3, 5), ModelTraits(8192)),
     ("sonnet", (3, 7), ModelTraits(64_000, "budget")),
@@ -100,12 +103,15 @@ _TRAITS: tuple[tuple[str, tuple[int, int], ModelTraits], ...] = (
     ("sonnet", (4, 5), ModelTraits(64_000, "budget", native_schema=True)),
     ("sonnet", (4, 6), ModelTraits(128_000, "adaptive", efforts=_EFFORTS_4_6, prefill=False, native_schema=True)),
     ("sonnet", (4, 7), _ADAPTIVE),
+    ("sonnet", (5, 5), replace(_NEVER_FORCED, thinking_off="between_tools")),
     ("haiku", (3, 0), ModelTraits(4096)),
     ("haiku", (3, 5), ModelTraits(8192)),
     ("haiku", (4, 5), ModelTraits(64_000, "budget", native_schema=True)),
     ("haiku", (5, 0), _ADAPTIVE),
     ("fable", (5, 0), _ALWAYS_ADAPTIVE),
+    ("fable", (5, 1), _NEVER_FORCED),
     ("mythos", (0, 0), _ALWAYS_ADAPTIVE),
+    ("mythos", (5, 1), _NEVER_FORCED),
 )
 # Instant and Claude 2, and names that tell no generation: the least that every model takes.
 _UNKNOWN = ModelTraits(4096)

@@ -34,7 +34,7 @@ def write_request(prompt: Prompt, context: RequestContext) -> Written:
     tools = write_tools(prompt, context)
     output_tool = _write_output(body, prompt.output, tools, traits, losses)
     native = {name: value for name, value in prompt.other.items() if name in NATIVE_FIELDS}
-    forced = bool(output_tool) or forces_a_tool(prompt)
+    forced = bool(output_tool) or (forces_a_tool(prompt) and traits.forced_tools)
     thought = settle_thinking(prompt, turns, context, max_tokens, forced=forced)
     if blocks := write_system(system + _json_instruction(prompt.output)):
         body["system"] = blocks
@@ -42,7 +42,7 @@ def write_request(prompt: Prompt, context: RequestContext) -> Written:
     body["messages"] = [message for message in messages if message["content"]]
     if tools:
         body["tools"] = tools
-    if choice := write_tool_choice(prompt, output_tool, losses, has_tools=bool(tools)):
+    if choice := write_tool_choice(prompt, output_tool, context, has_tools=bool(tools)):
         body["tool_choice"] = choice
     _write_thinking(body, thought)
     body.update(_sampling(prompt.sampling, traits, thought, losses))

@@ -58,10 +58,10 @@ def settle_thinking(
 
 
 def _switch_off(traits: ModelTraits, losses: Losses) -> Thought:
-    if traits.always_thinks:
+    if not traits.thinking_off:
         losses.approximate("reasoning", "this model always thinks: the least effort is asked for")
         return Thought(effort=traits.efforts[0])
-    return Thought({"type": "disabled"})
+    return Thought({"type": traits.thinking_off})
 
 
 def _adaptive(reasoning: Reasoning, traits: ModelTraits, losses: Losses) -> Thought:

@@ -8,7 +8,7 @@ from ...errors import ClientFault
 from ...interface import RequestContext
 from ...losses import Losses
 from ...prompt import HostedTool, Prompt, Tool
-from .names import OPENAI_HOSTED_TOOLS, ORIGIN, SERVER_TOOL
+from .names import OPENAI_HOSTED_TOOLS, ORIGIN, SERVER_TOOL, traits_of
 
 _CHOICES = {"auto": "auto", "none": "none", "required": "any"}
 
@@ -70,9 +70,12 @@ def forces_a_tool(prompt: Prompt) -> bool:
 
 
 def write_tool_choice(
-    prompt: Prompt, output_tool: str, losses: Losses, *, has_tools: bool
+    prompt: Prompt, output_tool: str, context: RequestContext, *, has_tools: bool
 ) -> dict[str, Any]:
-    """{"type": "auto" | "any" | "none" | "tool", …}; {} where nothing needs to be said."""
+    """{"type": "auto" | "any" | "none" | "tool", …}; {} where nothing needs to be said.
+
+    Raises ClientFault for a named tool where the model cannot be made to call one.
+    """
     choice = prompt.tool_choice
     if not has_tools:
         return {}
@@ -80,6 +83,11 @@ def write_tool_choice(
         written: dict[str, Any] = {"type": "any"} if prompt.tools else {"type": "tool", "name": output_tool}
     elif choice is None:
         written = {}
+    elif forces_a_tool(prompt) and not traits_of(context.model).forced_tools:
+        if choice.mode == "named":
+            raise context.losses.refuse("tool_choice", "this model cannot be made to call a tool")
+        context.losses.approximate("tool_choice", "this model cannot be made to call a tool: it may")
+        written = {"type": "auto"}
     elif choice.mode == "named":
         written = {"type": "tool", "name": choice.names[0]}
     else:

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from proapi_translate.dialects.bedrock import BACKEND
-from proapi_translate.dialects.openai_chat import CLIENT as CHAT
-from proapi_translate.events import Event, Finish, PartStart, TextDelta
+from proapi_translate.events import Event
 from proapi_translate.eventstream import write_frame
-from proapi_translate.interface import ReplyContext, RequestContext, Written
-from proapi_translate.losses import Loss, Losses
+from proapi_translate.interface import ReplyContext, Written
+from proapi_translate.losses import Loss
+from tests.translate.dialects import reading
+from tests.translate.dialects.reading import finish_of, part_texts
+
+__all__ = ["finish_of", "part_texts"]
 
 CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 NOVA = "amazon.nova-lite-v1:0"
@@ -47,15 +50,7 @@ def reply_context(model: str = CLAUDE, **fields: Any) -> ReplyContext:
 
 
 def read_stream(pieces: Iterable[bytes], context: ReplyContext | None = None) -> list[Event]:
-    """All events of a stream that comes in these pieces."""
-    splitter, reader = BACKEND.splitter(), BACKEND.stream_reader(context or reply_context())
-    events: list[Event] = []
-    for piece in pieces:
-        for name, data in splitter.feed(piece):
-            events += reader.read(name, data)
-    for name, data in splitter.finish():
-        events += reader.read(name, data)
-    return [*events, *reader.end()]
+    return reading.read_pieces(BACKEND, pieces, context or reply_context())
 
 
 def read_body(reply: dict[str, Any], context: ReplyContext | None = None) -> list[Event]:
@@ -66,27 +61,8 @@ def whole_reply(content: Sequence[dict[str, Any]], stop_reason: str = "end_turn"
     return {"output": {"message": {"role": "assistant", "content": list(content)}}, "stopReason": stop_reason, **fields}
 
 
-def part_texts(events: Iterable[Event]) -> list[tuple[str, str, str, str]]:
-    """(kind, id, name, text) of each part, in order."""
-    parts: dict[int, list[str]] = {}
-    for event in events:
-        if isinstance(event, PartStart):
-            parts[event.part] = [event.kind, event.id, event.name, ""]
-        elif isinstance(event, TextDelta):
-            parts[event.part][3] += event.text
-    return [(kind, call_id, name, text) for kind, call_id, name, text in parts.values()]
-
-
-def finish_of(events: Iterable[Event]) -> Finish | None:
-    return next((event for event in events if isinstance(event, Finish)), None)
-
-
 def write_chat(body: dict[str, Any], model: str = CLAUDE, **context: Any) -> tuple[Written, tuple[Loss, ...]]:
-    """A chat client's body as Bedrock gets it, and what was lost. `model` and a first message are filled in."""
-    whole = {"model": "m", "messages": [{"role": "user", "content": "hi"}], **body}
-    prompt = CHAT.read_request(whole)
-    losses = Losses(prompt.spelling)
-    return BACKEND.write_request(prompt, RequestContext(model, losses, **context)), losses.report()
+    return reading.write_chat(BACKEND, body, model, **context)
 
 
 def lost_fields(losses: Iterable[Loss]) -> list[str]:

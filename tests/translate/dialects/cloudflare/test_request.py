@@ -30,7 +30,7 @@ def rest(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_nothing_that_the_client_did_not_set_is_sent() -> None:
-    assert write({}) == ({"messages": [{"role": "user", "content": "go"}]}, [])
+    assert write({}) == ({"messages": [{"role": "user", "content": "hi"}]}, [])
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def reported(body: dict[str, Any], model: str = COMMAND) -> dict[str, str]:
 
 
 def test_nothing_that_the_client_did_not_set_is_sent() -> None:
-    assert write({}) == ({"model": COMMAND, "messages": [{"role": "user", "content": "go"}]}, [])
+    assert write({}) == ({"model": COMMAND, "messages": [{"role": "user", "content": "hi"}]}, [])
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_losses_are_reported(given: dict[str, Any], sent: dict[str, Any], losses
 )
 def test_effort_becomes_a_thinking_budget(effort: str, thinking: dict[str, Any]) -> None:
     assert write({"reasoning_effort": effort}, REASONING) == (
-        {"model": REASONING, "messages": [{"role": "user", "content": "go"}], "thinking": thinking},
+        {"model": REASONING, "messages": [{"role": "user", "content": "hi"}], "thinking": thinking},
         [],
     )
 

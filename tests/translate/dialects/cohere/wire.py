@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from proapi_translate.dialects.cohere import BACKEND
-from proapi_translate.dialects.openai_chat import CLIENT as CHAT
 from proapi_translate.errors import BackendFailure
-from proapi_translate.events import Event, Finish, PartEnd, PartStart, TextDelta
-from proapi_translate.interface import ReplyContext, RequestContext, Written
-from proapi_translate.losses import Loss, Losses
+from proapi_translate.events import Event
+from proapi_translate.interface import ReplyContext, Written
+from proapi_translate.losses import Loss
+from tests.translate.dialects import reading
+from tests.translate.dialects.reading import all_parts_ended, finish_of, part_texts
+
+__all__ = ["all_parts_ended", "finish_of", "part_texts"]
 
 COMMAND = "command-a-03-2025"
 REASONING = "command-a-reasoning-08-2025"
@@ -62,12 +65,7 @@ def reply_context(**fields: Any) -> ReplyContext:
 
 
 def read_stream(pieces: Iterable[bytes], context: ReplyContext | None = None) -> list[Event]:
-    """The events of a stream that came in these pieces; a failure is raised."""
-    context = context or reply_context()
-    splitter, reader = BACKEND.splitter(), BACKEND.stream_reader(context)
-    events = [told for piece in pieces for name, data in splitter.feed(piece) for told in reader.read(name, data)]
-    events += [told for name, data in splitter.finish() for told in reader.read(name, data)]
-    return [*events, *reader.end()]
+    return reading.read_pieces(BACKEND, pieces, context or reply_context())
 
 
 def read_until_failure(pieces: Iterable[bytes]) -> tuple[list[Event], BackendFailure]:
@@ -87,25 +85,6 @@ def read_reply(reply: dict[str, Any], **fields: Any) -> list[Event]:
     return list(BACKEND.read_body(json.dumps(reply).encode(), reply_context(**fields)))
 
 
-def part_texts(events: Iterable[Event]) -> list[tuple[str, str, str, str]]:
-    """(kind, id, name, text) of each part, in order."""
-    starts = {told.part: told for told in events if isinstance(told, PartStart)}
-    texts = dict.fromkeys(starts, "")
-    for told in events:
-        if isinstance(told, TextDelta):
-            texts[told.part] += told.text
-    return [(start.kind, start.id, start.name, texts[part]) for part, start in starts.items()]
-
-
-def finish_of(events: Iterable[Event]) -> Finish | None:
-    return next((told for told in events if isinstance(told, Finish)), None)
-
-
-def all_parts_ended(events: list[Event]) -> bool:
-    starts = sorted(told.part for told in events if isinstance(told, PartStart))
-    return starts == sorted(told.part for told in events if isinstance(told, PartEnd))
-
-
 def write(body: dict[str, Any], model: str = COMMAND) -> tuple[dict[str, Any], list[Loss]]:
     """A chat body → (Cohere's body, losses)."""
     written, losses = write_whole(body, model)
@@ -113,9 +92,8 @@ def write(body: dict[str, Any], model: str = COMMAND) -> tuple[dict[str, Any], l
 
 
 def write_whole(body: dict[str, Any], model: str = COMMAND) -> tuple[Written, list[Loss]]:
-    prompt = CHAT.read_request({"model": "asked", "messages": [{"role": "user", "content": "go"}], **body})
-    losses = Losses(prompt.spelling)
-    return BACKEND.write_request(prompt, RequestContext(model, losses)), list(losses.report())
+    written, losses = reading.write_chat(BACKEND, body, model)
+    return written, list(losses)
 
 
 def write_messages(*messages: dict[str, Any], model: str = COMMAND) -> list[dict[str, Any]]:

@@ -8,22 +8,21 @@ from typing import Any
 
 from proapi_translate.dialects.gemini import BACKEND
 from proapi_translate.dialects.openai_chat import CLIENT as CHAT
-from proapi_translate.events import Event, Finish, PartStart, TextDelta, Usage
-from proapi_translate.interface import Asked, ReplyContext, ReplyFacts, RequestContext, Written
-from proapi_translate.losses import Loss, Losses
+from proapi_translate.events import Event, Finish, Usage
+from proapi_translate.interface import Asked, ReplyContext, ReplyFacts, Written
+from proapi_translate.losses import Loss
 from proapi_translate.translated_reply import TranslatedReply
+from tests.translate.dialects import reading
+from tests.translate.dialects.reading import USER
+
+__all__ = ["USER"]
 
 PRO_25, FLASH_25, LITE_25 = "gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-flash-lite"
 FLASH_20, PRO_3, FLASH_3 = "gemini-2.0-flash", "gemini-3-pro-preview", "gemini-3-flash-preview"
 
-USER = {"role": "user", "content": "hi"}
-
 
 def write_chat(fields: dict[str, Any], model: str = FLASH_25, **context: Any) -> tuple[Written, tuple[Loss, ...]]:
-    """What a chat body becomes, and what is lost of it."""
-    prompt = CHAT.read_request({"model": "m", "messages": [USER], **fields})
-    losses = Losses(prompt.spelling)
-    return BACKEND.write_request(prompt, RequestContext(model, losses, **context)), losses.report()
+    return reading.write_chat(BACKEND, fields, model, **context)
 
 
 def body_of(fields: dict[str, Any], model: str = FLASH_25, **context: Any) -> dict[str, Any]:
@@ -68,15 +67,7 @@ def context(**fields: Any) -> ReplyContext:
 
 
 def read_pieces(pieces: Iterable[bytes], reply_context: ReplyContext | None = None) -> list[Event]:
-    """All events of a stream that comes in these pieces."""
-    splitter, reader = BACKEND.splitter(), BACKEND.stream_reader(reply_context or context())
-    events: list[Event] = []
-    for data in pieces:
-        for name, framed in splitter.feed(data):
-            events += reader.read(name, framed)
-    for name, framed in splitter.finish():
-        events += reader.read(name, framed)
-    return [*events, *reader.end()]
+    return reading.read_pieces(BACKEND, pieces, reply_context or context())
 
 
 def read_stream(*events: dict[str, Any]) -> list[Event]:
@@ -89,13 +80,7 @@ def read_body(body: dict[str, Any], **fields: Any) -> list[Event]:
 
 def part_texts(events: Iterable[Event]) -> list[tuple[str, str]]:
     """[("thinking", "hm"), ("text", "hi")]: each part with its whole text."""
-    parts: dict[int, list[str]] = {}
-    for event in events:
-        if isinstance(event, PartStart):
-            parts[event.part] = [event.kind, ""]
-        elif isinstance(event, TextDelta):
-            parts[event.part][1] += event.text
-    return [(kind, value) for kind, value in parts.values()]
+    return [(kind, value) for kind, _, _, value in reading.part_texts(events)]
 
 
 def finishes(events: Iterable[Event]) -> list[tuple[int, str]]:
