@@ -45,7 +45,7 @@ ENCODED = {
 
 @pytest.mark.parametrize("encoding", ENCODED)
 @pytest.mark.parametrize("size", [1, 7, 100_000])
-def test_each_encoding_is_undone_at_every_cut(encoding: str, size: int) -> None:
+def test_C055_each_encoding_is_undone_at_every_cut(encoding: str, size: int) -> None:
     decoder = decoder_for(encoding)
     data = ENCODED[encoding]
     pieces = [decoder.decode(data[start : start + size]) for start in range(0, len(data), size)]
@@ -54,7 +54,7 @@ def test_each_encoding_is_undone_at_every_cut(encoding: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
-def test_what_is_flushed_by_the_backend_comes_out_at_once(encoding: str) -> None:
+def test_C055_what_is_flushed_by_the_backend_comes_out_at_once(encoding: str) -> None:
     packers = {
         "gzip": (zlib.compressobj(wbits=16 + zlib.MAX_WBITS), lambda p: p.flush(zlib.Z_SYNC_FLUSH)),
         "deflate": (zlib.compressobj(), lambda p: p.flush(zlib.Z_SYNC_FLUSH)),
@@ -73,7 +73,7 @@ def test_other_bytes_are_a_fault_of_ours_to_name(encoding: str) -> None:
         decoder.decode(b"\xffdata: not compressed at all\n\n" * 20)
 
 
-def test_an_unknown_encoding_is_named() -> None:
+def test_C055_an_unknown_encoding_is_named() -> None:
     with pytest.raises(DecodingFault, match="sdch"):
         decoder_for("sdch")
 

@@ -33,7 +33,7 @@ def arriving(peername: tuple, mode: str) -> SimpleNamespace:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST"])
-def test_our_own_door_as_a_backend(host: str) -> None:
+def test_C059_our_own_door_as_a_backend(host: str) -> None:
     with pytest.raises(BackendFailure, match="loop") as caught:
         LoopGuard(lambda: OWN).check(host, 8000)
     assert caught.value.status == 508
@@ -53,7 +53,7 @@ def test_other_backends_are_none() -> None:
         ("reverse:http://api.openai.com", False, False),  # what a client fetches from us through us
     ],
 )
-def test_our_own_connection_that_comes_back(
+def test_C059_our_own_connection_that_comes_back(
     hung_up: list[Client], mode: str, is_backend: bool, loops_back: bool
 ) -> None:
     guard = LoopGuard(lambda: OWN)
@@ -95,5 +95,5 @@ def test_passes(header: str | None, count: int) -> None:
         ("api.deepseek.com", False),
     ],
 )
-def test_only_private_addresses_are_shown_our_header(host: str, private: bool) -> None:
+def test_C059_only_private_addresses_are_shown_our_header(host: str, private: bool) -> None:
     assert is_private_address(host) is private

@@ -75,7 +75,7 @@ def test_broken_compression_ends_the_stream_as_the_backends_fault() -> None:
     assert stream(b"") == []
 
 
-def test_a_bug_of_ours_is_told_once_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_C056_a_bug_of_ours_is_told_once_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     stream = adapter(Upper(fails_on=b"x"))
     with caplog.at_level(logging.ERROR):
         assert stream(b"ax\n") == [b"OUR FAULT"]

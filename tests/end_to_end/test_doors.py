@@ -45,7 +45,7 @@ def trust(path: str | Path) -> ssl.SSLContext:
 
 
 @pytest.mark.parametrize("http2", [False, True])
-def test_an_unmodified_client_is_served_through_the_explicit_door(proxy: RunningProxy, http2: bool) -> None:
+def test_C058_an_unmodified_client_is_served_through_the_explicit_door(proxy: RunningProxy, http2: bool) -> None:
     with httpx.Client(proxy=proxy.proxy_url, verify=trust(proxy.ca_path), http1=not http2, http2=http2) as client:
         for _ in range(2):
             reply = client.post("https://api.openai.com/v1/chat/completions", json=chat_body(), headers=AUTHORIZATION)
@@ -76,7 +76,7 @@ def test_http2_needs_no_tls(proxy: RunningProxy) -> None:
     assert (reply.http_version, reply.json()["id"]) == ("HTTP/2", "m")
 
 
-def test_another_host_is_tunnelled_with_its_own_certificate(
+def test_C058_another_host_is_tunnelled_with_its_own_certificate(
     proxy: RunningProxy, origin: PacedBackend, origin_ca: ThrowawayCa
 ) -> None:
     with httpx.Client(proxy=proxy.proxy_url, verify=trust(origin_ca.path)) as client:
@@ -152,7 +152,7 @@ def test_the_explicit_door_is_no_base_url(proxy: RunningProxy) -> None:
     assert "loop" in reply.json()["error"]["message"]
 
 
-def test_a_backend_that_is_our_own_door_is_a_loop() -> None:
+def test_C059_a_backend_that_is_our_own_door_is_a_loop() -> None:
     from tests.end_to_end.running_proxy import free_port
 
     port = free_port()
@@ -162,7 +162,7 @@ def test_a_backend_that_is_our_own_door_is_a_loop() -> None:
         assert "loop" in reply.json()["error"]["message"]
 
 
-def test_two_gateways_that_point_at_each_other_stop_after_two_passes() -> None:
+def test_C059_two_gateways_that_point_at_each_other_stop_after_two_passes() -> None:
     from tests.end_to_end.configs import TOKEN
     from tests.end_to_end.running_proxy import free_port
 

@@ -93,7 +93,7 @@ def test_every_field_reaches_the_backend_in_order(client: httpx.Client, backend:
     assert last(backend).json() == {**body, "model": "upstream-model"}
 
 
-def test_a_chunked_body_goes_on_with_its_length(client: httpx.Client, backend: PacedBackend) -> None:
+def test_C062_a_chunked_body_goes_on_with_its_length(client: httpx.Client, backend: PacedBackend) -> None:
     data = json.dumps(chat_body()).encode()
     client.post("/chat/completions", content=iter([data[:5], data[5:9], data[9:]]))
     assert last(backend).json()["model"] == "upstream-model"
@@ -108,7 +108,7 @@ def test_a_compressed_body_is_read(client: httpx.Client, backend: PacedBackend) 
     assert "content-encoding" not in last(backend).headers
 
 
-def test_a_body_of_28_mb_takes_less_than_3_seconds(client: httpx.Client, backend: PacedBackend) -> None:
+def test_C062_a_body_of_28_mb_takes_less_than_3_seconds(client: httpx.Client, backend: PacedBackend) -> None:
     text = "data:image/png;base64," + "iVBORw0K" * (28 * 1024 * 1024 // 8)
     body = chat_body(messages=[{"role": "user", "content": [{"type": "image_url", "image_url": {"url": text}}]}])
     started = time.monotonic()
@@ -117,7 +117,7 @@ def test_a_body_of_28_mb_takes_less_than_3_seconds(client: httpx.Client, backend
     assert last(backend).json()["messages"] == body["messages"]
 
 
-def test_a_client_that_waits_for_100_continue_gets_it_at_once(proxy: RunningProxy, backend: PacedBackend) -> None:
+def test_C061_a_client_that_waits_for_100_continue_gets_it_at_once(proxy: RunningProxy, backend: PacedBackend) -> None:
     body = json.dumps(chat_body()).encode()
     head = (
         "POST /v1/chat/completions HTTP/1.1\r\nhost: api.openai.com\r\nexpect: 100-Continue\r\n"
@@ -143,7 +143,7 @@ def test_a_connection_is_used_again(proxy: RunningProxy, backend: PacedBackend) 
 
 
 @pytest.mark.parametrize("option", ["stream_large_bodies=1k", "body_size_limit=10m"])
-def test_mitmproxys_limits_let_nothing_out_untranslated(backend: PacedBackend, option: str) -> None:
+def test_C062_mitmproxys_limits_let_nothing_out_untranslated(backend: PacedBackend, option: str) -> None:
     body = chat_body(messages=[{"role": "user", "content": "x" * 50_000}])
     with RunningProxy(one_backend(backend.url), arguments=["--set", option]) as proxy:
         reply = httpx.post(f"{proxy.base_url}/chat/completions", json=body, headers=AUTHORIZATION)
@@ -152,7 +152,7 @@ def test_mitmproxys_limits_let_nothing_out_untranslated(backend: PacedBackend, o
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_over_the_limit_is_refused_as_json(backend: PacedBackend, chunked: bool) -> None:
+def test_C062_a_body_over_the_limit_is_refused_as_json(backend: PacedBackend, chunked: bool) -> None:
     data = json.dumps(chat_body(messages=[{"role": "user", "content": "x" * 20_000}])).encode()
     with RunningProxy(one_backend(backend.url), arguments=["--set", "body_size_limit=10k"]) as proxy:
         content = iter([data]) if chunked else data

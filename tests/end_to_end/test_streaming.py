@@ -47,7 +47,7 @@ def content_of(events: list[dict]) -> str:
     return "".join(event["choices"][0]["delta"].get("content") or "" for event in events if event.get("choices"))
 
 
-def test_each_piece_arrives_before_the_next_is_sent(client: httpx.Client, backend: PacedBackend) -> None:
+def test_C056_each_piece_arrives_before_the_next_is_sent(client: httpx.Client, backend: PacedBackend) -> None:
     gates = [threading.Event() for _ in range(3)]
     backend.script(
         Reply.stream([chat_chunk("a"), gates[0], chat_chunk("b"), gates[1], chat_chunk("c"), gates[2], chat_end()])
@@ -76,7 +76,7 @@ def test_pieces_that_make_no_event_do_not_end_the_body(client: httpx.Client, bac
 
 
 @pytest.mark.parametrize("length", ["known", "close"])
-def test_a_backends_way_of_ending_its_body_is_its_own(client: httpx.Client, backend: PacedBackend, length: str) -> None:
+def test_C056_a_backends_way_of_ending_its_body_is_its_own(client: httpx.Client, backend: PacedBackend, length: str) -> None:
     reply = Reply([chat_chunk("hello"), chat_end()], headers=[("content-type", "text/event-stream")], length=length)
     backend.script(reply, reply)
     for _ in range(2):
@@ -90,7 +90,7 @@ def compressed_pieces() -> list[bytes]:
     return [first, packer.compress(chat_chunk("lo") + chat_end()) + packer.flush()]
 
 
-def test_a_compressed_stream_is_decoded_as_it_comes(client: httpx.Client, backend: PacedBackend) -> None:
+def test_C055_a_compressed_stream_is_decoded_as_it_comes(client: httpx.Client, backend: PacedBackend) -> None:
     gate, (first, rest) = threading.Event(), compressed_pieces()
     backend.script(Reply.stream([first, gate, rest], ("content-encoding", "gzip")))
     with stream_chat(client) as reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proapi_translate.errors import ClientFault
-from proapi_translate.media import media_from_url
+from proapi_translate.media import media_from_url, sniff_type
 from proapi_translate.prompt import Media
 
 WEBP = "UklGRhoAAABXRUJQVlA4TA0AAAA="
@@ -25,6 +25,20 @@ WEBP = "UklGRhoAAABXRUJQVlA4TA0AAAA="
 )
 def test_c025_types_come_from_the_bytes(url: str, media: Media) -> None:
     assert media_from_url(url, "f") == media
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\xff\xf3\x44\xc4", "audio/mpeg"),
+        (b"\xff\xf1\x50\x80", "audio/aac"),
+        (b"RIFF\0\0\0\0WAVE", "audio/wav"),
+        (b"\0\0\0\x18ftypM4A ", "audio/mp4"),
+        (b"hello", ""),
+    ],
+)
+def test_sound_by_its_first_bytes(head: bytes, kind: str) -> None:
+    assert sniff_type(head) == kind
 
 
 @pytest.mark.parametrize("url", ["data:image/png,raw", "data:image/png;base64,!!!!", "ftp://h/a.png", "a.png", ""])

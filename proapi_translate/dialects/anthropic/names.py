@@ -84,7 +84,7 @@ _ADAPTIVE = ModelTraits(
     128_000, "adaptive", efforts=_EFFORTS_4_7, sampling=False, prefill=False, native_schema=True
 )
 _ALWAYS_ADAPTIVE = replace(_ADAPTIVE, thinking_off="")
-# …/models/{opus-5-5,sonnet-5-5,fable-5-1,haiku-5-5}/… ("what's new", migration guides): Haiku 5.5 keeps the rules of 4.7.
+# …/models/{opus-5-5,sonnet-5-5,fable-5-1,haiku-5-5}/migration-guide: Haiku 5.5 keeps the rules of 4.7.
 _NEVER_FORCED = replace(_ALWAYS_ADAPTIVE, forced_tools=False)
 
 # (family, least version) → traits; of a family the row with the greatest version that is not above the model's wins.

@@ -196,6 +196,22 @@ def test_tool_choice(choice: Any, sent: dict[str, Any]) -> None:
     assert write(tools=[TOOL], tool_choice=choice)[0]["tool_choice"] == sent
 
 
+@pytest.mark.parametrize("model", ["claude-opus-5-5", "claude-sonnet-5-5@20260928", "claude-fable-5-1"])
+def test_the_newest_models_cannot_be_made_to_call_a_tool(model: str) -> None:
+    body, losses = write(model, tools=[TOOL], tool_choice="required", reasoning_effort="high")
+    assert (body["tool_choice"], body["thinking"]["type"]) == ({"type": "auto"}, "adaptive")
+    assert losses == {"tool_choice": "approximated"}
+    named = {"type": "function", "function": {"name": "f"}}
+    assert refused(model, tools=[TOOL], tool_choice=named).param == "tool_choice"
+    assert write("claude-opus-5", tools=[TOOL], tool_choice=named)[0]["tool_choice"] == {"type": "tool", "name": "f"}
+
+
+def test_a_custom_tools_call_is_told_as_a_functions() -> None:
+    call = {"id": "c", "type": "custom", "custom": {"name": "sh", "input": "ls"}}
+    turns = messages_of(HI, {"role": "assistant", "tool_calls": [call]}, {**RESULT, "tool_call_id": "c"})
+    assert turns[1]["content"] == [{"type": "tool_use", "id": "c", "name": "sh", "input": {"input": "ls"}}]
+
+
 def test_one_call_at_a_time() -> None:
     body, _ = write(tools=[TOOL], parallel_tool_calls=False)
     assert body["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
@@ -240,7 +256,16 @@ def test_adaptive_thinking_takes_an_effort(model: str, effort: str, sent: str, l
     assert (body["thinking"]["type"], body["output_config"], losses) == ("adaptive", {"effort": sent}, lost)
 
 
-@pytest.mark.parametrize(("model", "sent"), [(SONNET, {"type": "disabled"}), ("claude-fable-5", None)])
+@pytest.mark.parametrize(
+    ("model", "sent"),
+    [
+        (SONNET, {"type": "disabled"}),
+        ("claude-haiku-5-5", {"type": "disabled"}),
+        ("claude-sonnet-5-5", {"type": "between_tools"}),
+        ("claude-opus-5-5", None),
+        ("claude-fable-5", None),
+    ],
+)
 def test_no_thinking_where_it_can_be_switched_off(model: str, sent: dict[str, Any] | None) -> None:
     assert write(model, reasoning_effort="none")[0].get("thinking") == sent
 

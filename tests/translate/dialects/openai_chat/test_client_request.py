@@ -59,6 +59,10 @@ def read_messages(*messages: dict[str, Any]) -> list[tuple[str, tuple[Part, ...]
             [{"type": "input_audio", "input_audio": {"data": "UklG", "format": "wav"}}],
             (Audio(Media("base64", "UklG", "audio/wav"), "wav"),),
         ),
+        (  # the bytes are an MP3's, whatever the label says
+            [{"type": "input_audio", "input_audio": {"data": "//uQxAAA", "format": "wav"}}],
+            (Audio(Media("base64", "//uQxAAA", "audio/mpeg"), "wav"),),
+        ),
         (
             [{"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0x"}}],
             (File(Media("base64", "JVBERi0x", "application/pdf"), "a.pdf"),),
