@@ -76,7 +76,7 @@ def test_pieces_that_make_no_event_do_not_end_the_body(client: httpx.Client, bac
 
 
 @pytest.mark.parametrize("length", ["known", "close"])
-def test_C056_a_backends_way_of_ending_its_body_is_its_own(client: httpx.Client, backend: PacedBackend, length: str) -> None:
+def test_C056_a_backends_way_of_ending_is_its_own(client: httpx.Client, backend: PacedBackend, length: str) -> None:
     reply = Reply([chat_chunk("hello"), chat_end()], headers=[("content-type", "text/event-stream")], length=length)
     backend.script(reply, reply)
     for _ in range(2):
