@@ -13,7 +13,10 @@ from .config_keys import ApiKeys
 from .config_values import Read, ValueReader
 from .config_yaml import Node, join_path
 
-_CHOICES = {"api": ("chat", "responses")}
+_CHOICES = {
+    "api": ("chat", "responses"),
+    "input_type": ("search_document", "search_query", "classification", "clustering"),
+}
 _ONLY_TOGETHER = (
     ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"),
     ("aws_access_key_id", "aws_secret_access_key"),

@@ -25,6 +25,7 @@ from .translate import (
     render_error,
     render_error_event,
     translate_request,
+    upstream_part,
 )
 
 __all__ = [
@@ -52,4 +53,5 @@ __all__ = [
     "render_error_event",
     "responses_input_items",
     "translate_request",
+    "upstream_part",
 ]

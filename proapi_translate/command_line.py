@@ -104,16 +104,16 @@ def _request(options: argparse.Namespace, target: Target, stdin: BinaryIO, stdou
         _print(stdout, {"status": error.status, "body": read_reply(error.body)})
         return 1
     upstream = translation.upstream
-    _print(
-        stdout,
-        {
-            "method": upstream.method,
-            "url": upstream.url,
-            "headers": upstream.headers,
-            "body": _json_or_base64(upstream.body),
-            "warnings": [{"field": loss.field, "what": loss.what, "why": loss.why} for loss in translation.losses],
-        },
-    )
+    told = {
+        "method": upstream.method,
+        "url": upstream.url,
+        "headers": upstream.headers,
+        "body": _json_or_base64(upstream.body),
+        "warnings": [{"field": loss.field, "what": loss.what, "why": loss.why} for loss in translation.losses],
+    }
+    if translation.later_bodies:  # a request that goes in parts: what follows, one after the other
+        told["later_bodies"] = [_json_or_base64(body) for body in translation.later_bodies]
+    _print(stdout, told)
     return 0
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from .embeddings import DecodeTokens
 from .errors import BackendFailure, ProapiError
 from .events import Event
 from .losses import Losses
@@ -22,7 +23,7 @@ class RequestContext:
 
     `options`: the provider's own keys from api.yaml. `profile`: the provider row's data for its dialect (a dialect
     defines its own frozen class for it, or takes None). `recall(call_id)`: what was thought before that tool call, for
-    clients that cannot carry it; () if nothing is known.
+    clients that cannot carry it; () if nothing is known. `decode_tokens(model, tokens)`: see `translate.Context`.
     """
 
     model: str
@@ -30,6 +31,7 @@ class RequestContext:
     options: Mapping[str, str] = field(default_factory=dict)
     profile: Any = None
     recall: Callable[[str], tuple[Thinking, ...]] = lambda call_id: ()
+    decode_tokens: DecodeTokens | None = None
 
 
 @dataclass(frozen=True, slots=True)

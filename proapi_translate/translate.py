@@ -16,7 +16,17 @@ from typing import Any
 
 import msgspec
 
-from .dialects import BACKENDS, CLIENTS, backend_dialect, client_dialect
+from .dialects import (
+    BACKENDS,
+    CLIENTS,
+    PARTED_BACKENDS,
+    PARTED_CLIENTS,
+    backend_dialect,
+    client_dialect,
+    parted_backend,
+    parted_client,
+)
+from .embeddings import DecodeTokens
 from .error_bodies import read_error as read_openai_error
 from .errors import BackendFailure, ClientFault, ProapiError
 from .events import Usage
@@ -24,7 +34,9 @@ from .interface import Asked, ReplyContext, ReplyFacts, RequestContext
 from .json_text import encode, parse_object, peek_request, replace_top_level
 from .losses import Loss, Losses
 from .openai_error import write_error
+from .parts import PartedReply
 from .passthrough import PassthroughReply, passthrough_reply
+from .passthrough_embeddings import prepare_embeddings
 from .passthrough_request import prepare
 from .prompt import Thinking
 from .providers.echo import ECHO_URL
@@ -40,10 +52,12 @@ _SSE = "text/event-stream"
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the pure library must be told. `now`: Unix seconds, for signatures. `recall(call_id)`: thoughts that went
-    before a tool call in an earlier reply (`ReplyTranslator.thoughts_by_call`)."""
+    before a tool call in an earlier reply (`ReplyTranslator.thoughts_by_call`). `decode_tokens(model, tokens)`: the
+    text of token ids that a client made for the model that it asks for; ClientFault if it cannot; None: nobody can."""
 
     now: float = 0.0
     recall: Callable[[str], tuple[Thinking, ...]] = lambda call_id: ()
+    decode_tokens: DecodeTokens | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +72,11 @@ class UpstreamRequest:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A translated request. `asked` and `target` are what its reply's translator is made from."""
+    """A translated request. `asked` and `target` are what its reply's translator is made from.
+
+    `later_bodies`: a request that goes in parts (parts.py) has more of them after `upstream`; `upstream_part` makes
+    the request of each when its turn comes. `request`: its neutral form.
+    """
 
     upstream: UpstreamRequest
     losses: tuple[Loss, ...]
@@ -67,6 +85,8 @@ class Translation:
     target: Target
     backend: str  # the backend's dialect
     reply_context: ReplyContext
+    later_bodies: tuple[bytes, ...] = field(default=(), repr=False)
+    request: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +118,43 @@ def translate_request(dialect: str, body: bytes, target: Target, context: Contex
     backend = backend_of(provider, dialect, target)
     peeked = peek_request(dialect, body)
     operation = Operation(backend, peeked.stream)
+    request: Any = None
+    later: tuple[bytes, ...] = ()
+    asked = Asked(dialect, peeked.model, peeked.stream, peeked.include_usage)
+    reply_context = ReplyContext("")
     if is_passthrough(dialect, backend):
-        asked = Asked(dialect, peeked.model, peeked.stream, peeked.include_usage)
-        sent, losses = _pass_request(asked, body, provider, target)
-        reply_context = ReplyContext("")
+        if dialect in PARTED_CLIENTS:
+            asked = replace(asked, body=parse_object(body))
+        sent, losses = _pass_request(asked, body, provider, target, context)
+    elif dialect in PARTED_CLIENTS:
+        request, (sent, *later_bodies), losses = _write_parts(asked, parse_object(body), backend, target, context)
+        later = tuple(later_bodies)
+        reply_context = ReplyContext("", target.model)
     else:
-        tree = parse_object(body)
-        asked = Asked(dialect, peeked.model, peeked.stream, peeked.include_usage, tree)
+        asked = replace(asked, body=parse_object(body))
         sent, losses, reply_context = _write_request(asked, provider, target, operation, context)
     # What was only renamed means the same to the backend: strict refuses what is lost.
     if target.strict and (lost := tuple(loss for loss in losses if loss.what != "renamed")):
         raise _refuse(lost, target)
     upstream = _address(provider, target, operation, sent, context)
-    return Translation(upstream, losses, peeked.stream, asked, target, backend, reply_context)
+    return Translation(upstream, losses, peeked.stream, asked, target, backend, reply_context, later, request)
+
+
+def upstream_part(translation: Translation, number: int, now: float) -> UpstreamRequest:
+    """The request of a later part: number 1 is the one after `translation.upstream`. `now`: Unix seconds."""
+    target = translation.target
+    operation = Operation(translation.backend, translation.streaming)
+    body = translation.later_bodies[number - 1]
+    return _address(provider_of(target), target, operation, body, Context(now=now))
 
 
 def backend_of(provider: Provider, dialect: str, target: Target) -> str:
     """The format that this provider is spoken to in for a client's dialect. Raises ClientFault where it has none."""
     backend = provider.dialects_of(target).get(dialect, "")
-    if not is_passthrough(dialect, backend) and not (dialect in CLIENTS and backend in BACKENDS):
+    translated = (dialect in CLIENTS and backend in BACKENDS) or (
+        dialect in PARTED_CLIENTS and backend in PARTED_BACKENDS
+    )
+    if not is_passthrough(dialect, backend) and not translated:
         what = f"The provider {provider.name!r} cannot serve this API ({dialect})."
         raise ClientFault(what, status=404, code="unsupported_api")
     return backend
@@ -127,11 +165,26 @@ def is_passthrough(dialect: str, backend: str) -> bool:
     return backend == f"openai_{dialect}"
 
 
-def _pass_request(asked: Asked, body: bytes, provider: Provider, target: Target) -> tuple[bytes, tuple[Loss, ...]]:
+def _pass_request(
+    asked: Asked, body: bytes, provider: Provider, target: Target, context: Context
+) -> tuple[bytes, tuple[Loss, ...]]:
+    if asked.dialect == "embeddings":
+        return prepare_embeddings(body, target.model, provider.profile_of(target), context.decode_tokens), ()
     if asked.dialect != "chat":
         return replace_top_level(body, {"model": target.model}), ()
     # Usage is always asked for: the log wants it. The reply's lane keeps it from a client that did not.
     return prepare(body, target.model, provider.profile_of(target), asked.stream, include_usage_for_log=True)
+
+
+def _write_parts(
+    asked: Asked, tree: Mapping[str, Any], backend: str, target: Target, context: Context
+) -> tuple[Any, list[bytes], tuple[Loss, ...]]:
+    """The neutral request, the bodies of its parts, and what is lost."""
+    losses = Losses({})
+    request_context = RequestContext(target.model, losses, target.options, decode_tokens=context.decode_tokens)
+    request = parted_client(asked.dialect).read_request(tree, request_context)
+    bodies = parted_backend(backend).write_parts(request, request_context)
+    return request, [encode(body) for body in bodies], losses.report()
 
 
 def _write_request(
@@ -183,9 +236,18 @@ class ReplyTranslator:
         facts = ReplyFacts(asked, reply_id, created)
         self._asked = asked
         self._backend = translation.backend
-        self._lane: PassthroughReply | TranslatedReply
+        self._lane: PassthroughReply | TranslatedReply | PartedReply
+        self._parts = 1 + len(translation.later_bodies)
         if is_passthrough(asked.dialect, self._backend):
             self._lane = passthrough_reply(asked, reply_id, created)
+        elif asked.dialect in PARTED_CLIENTS:
+            self._lane = PartedReply(
+                parted_backend(self._backend),
+                parted_client(asked.dialect),
+                translation.request,
+                translation.reply_context,
+                facts,
+            )
         else:
             self._lane = TranslatedReply(
                 backend_dialect(self._backend),
@@ -201,6 +263,8 @@ class ReplyTranslator:
         """The backend's head. An error status means `whole`, with the error body."""
         self.status = status
         self._backend_headers = {name.lower(): value for name, value in headers.items()}
+        if isinstance(self._lane, PartedReply):
+            self._lane.headers = self._backend_headers
         streaming = self._asked.stream and status < 400
         return ReplyHead(status, {"content-type": f"{_SSE}; charset=utf-8" if streaming else _JSON}, streaming)
 
@@ -222,6 +286,20 @@ class ReplyTranslator:
             self._failure = failure
             self.status = failure.status
             return encode(write_error(failure))
+
+    @property
+    def next_part(self) -> int:
+        """The number of the part that must be sent after the reply that comes now; 0: this one is the last.
+
+        A whole reply with a next part goes to `keep_part` instead of `whole`, then `start` begins that part's reply.
+        """
+        done = self._lane.kept + 1 if isinstance(self._lane, PartedReply) else 1
+        return done if done < self._parts else 0
+
+    def keep_part(self, body: bytes) -> None:
+        """The reply of a part that is not the last. Raises BackendFailure for one that is none."""
+        if isinstance(self._lane, PartedReply):
+            self._lane.keep_part(body)
 
     def read_error(self, body: bytes) -> BackendFailure:
         """An error body in neutral terms, without answering it: failover decides by it."""
@@ -296,4 +374,6 @@ def answer_locally(translation: Translation) -> bytes | None:
 
 def _error_reader(backend: str) -> Callable[[int, Mapping[str, str], bytes], BackendFailure]:
     # All of OpenAI's APIs share one error form, also those that only pass through and have no dialect of their own.
-    return read_openai_error if backend.startswith("openai_") else backend_dialect(backend).read_error
+    if backend.startswith("openai_"):
+        return read_openai_error
+    return (parted_backend if backend in PARTED_BACKENDS else backend_dialect)(backend).read_error

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from ..interface import Asked, ReplyFacts
 from .chat import ChatTap
-from .completions import CompletionsTap, EmbeddingsTap
+from .completions import CompletionsTap
+from .embeddings import EmbeddingsTap
 from .reply import PassthroughReply
 from .responses import ResponsesTap
 from .tap import Tap

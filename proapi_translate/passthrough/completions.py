@@ -1,4 +1,4 @@
-"""The two oldest dialects, passed through: /v1/completions and /v1/embeddings. Little of them is ever out of order."""
+"""The oldest dialect, passed through: /v1/completions. Little of it is ever out of order."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from .chat_body import read_choices
 from .chunk import Chunk
 from .in_band_error import raise_for_error
 from .tap import Told
-from .usage import UsageKeeper, read_usage, wants_usage
-
-_NO_STREAM = "The backend sent a stream for embeddings."
+from .usage import UsageKeeper, wants_usage
 
 
 class CompletionsTap:
@@ -84,41 +82,3 @@ class CompletionsTap:
         if "model" in value:
             self._reply_model = self._reply_model or str(value["model"])
         chunk.put("model", self._facts.asked.model)
-
-
-class EmbeddingsTap:
-    """A `Tap` for a dialect without streams."""
-
-    end_mark = b""
-
-    def __init__(self, facts: ReplyFacts) -> None:
-        self._facts = facts
-        self._told = Told()
-
-    def take(self, name: str, value: dict[str, Any], data: bytes) -> Iterator[Chunk]:
-        raise_for_error(name, {"choices": None, **value})
-        raise BackendFailure(_NO_STREAM, code="bad_upstream_reply")
-
-    def end(self, *, marked: bool, broken: str) -> Iterator[Chunk]:
-        raise BackendFailure(broken, code="stream_cut")
-
-    def give_up(self, failure: BackendFailure) -> Iterator[Chunk]:
-        yield Chunk(write_error(failure))
-
-    def mend_body(self, body: dict[str, Any]) -> set[str]:
-        if not isinstance(body.get("data"), list):
-            raise_for_error("", body)
-            raise BackendFailure("The backend's reply holds no embeddings.", code="bad_upstream_reply")
-        self._told = Told(read_usage(body.get("usage")), "", str(body.get("model") or ""))
-        chunk = Chunk(body, changed=False)
-        chunk.put("model", self._facts.asked.model)
-        return {"model"} if chunk.changed else set()
-
-    def as_chunks(self, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-        raise BackendFailure(_NO_STREAM, code="bad_upstream_reply")
-
-    def fold(self, chunks: Iterable[Chunk]) -> dict[str, Any]:
-        raise BackendFailure(_NO_STREAM, code="bad_upstream_reply")
-
-    def told(self) -> Told:
-        return self._told

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..target import Target
-from .google import VERTEXAI_GEMINI, vertex_url
+from .google import VERTEX_KEYS, VERTEXAI_GEMINI, vertex_url
 from .row import Operation, Provider
 
 VERSION = "2023-06-01"
@@ -53,9 +53,10 @@ def _adjust_for_vertex(body: dict[str, Any], target: Target, operation: Operatio
 VERTEXAI_CLAUDE = replace(
     VERTEXAI_GEMINI,
     name="vertexai_claude",
-    keys=replace(VERTEXAI_GEMINI.keys, locations=(VERTEX_CLAUDE_LOCATION,)),
+    keys=replace(VERTEXAI_GEMINI.keys, optional=VERTEX_KEYS, locations=(VERTEX_CLAUDE_LOCATION,)),
     dialects=ANTHROPIC.dialects,
     url=_vertex_claude_url,
     adjust=_adjust_for_vertex,
+    dialects_at=None,
 )
 PROVIDERS = (ANTHROPIC, VERTEXAI_CLAUDE)

@@ -15,14 +15,19 @@ from .aws_signature import AwsKey, AwsScope, sign_request
 from .row import Operation, Provider, ProviderKeys
 
 _SERVICE = "bedrock"
-_OPERATIONS = {False: "converse", True: "converse-stream"}
+# (the backend's dialect, streaming) → the operation, as it ends the address.
+_OPERATIONS = {
+    ("bedrock", False): "converse",
+    ("bedrock", True): "converse-stream",
+    ("bedrock_embeddings", False): "invoke",
+}
 _HOST_PREFIX = "bedrock-runtime"
 
 
 def _url(target: Target, operation: Operation) -> str:
     """…/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/converse-stream: the id is one segment, also an ARN."""
     base = target.base_url.rstrip("/") or f"https://{_HOST_PREFIX}.{_region(target)}.amazonaws.com"
-    return f"{base}/model/{quote(target.model, safe='')}/{_OPERATIONS[operation.streaming]}"
+    return f"{base}/model/{quote(target.model, safe='')}/{_OPERATIONS[operation.dialect, operation.streaming]}"
 
 
 def _region(target: Target) -> str:
@@ -63,12 +68,12 @@ def _misconfigured(what: str) -> ClientFault:
 
 BEDROCK = Provider(
     name="bedrock",
-    dialects={"chat": "bedrock"},
+    dialects={"chat": "bedrock", "embeddings": "bedrock_embeddings"},
     base_url="",
     url=_url,
     headers=_headers,
     keys=ProviderKeys(
-        optional=("region", "aws_access_key_id", "aws_secret_access_key", "aws_session_token"),
+        optional=("region", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "input_type"),
         secret=("aws_secret_access_key", "aws_session_token"),
         api_key=False,
     ),

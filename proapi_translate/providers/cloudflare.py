@@ -20,10 +20,9 @@ from .openai_quirks import CLOUDFLARE, RequestQuirks
 from .row import Operation, Provider, ProviderKeys
 
 _API = "https://api.cloudflare.com/client/v4"
-_EMBEDDINGS = {"embeddings": "openai_embeddings"}
 _CLIENTS = ("chat", "responses", "completions", "messages")
-_RUN = dict.fromkeys(_CLIENTS, "cloudflare") | _EMBEDDINGS
-_OPENAI = dict.fromkeys(_CLIENTS, "openai_chat") | _EMBEDDINGS
+_RUN = dict.fromkeys(_CLIENTS, "cloudflare") | {"embeddings": "cloudflare_embeddings"}
+_OPENAI = dict.fromkeys(_CLIENTS, "openai_chat") | {"embeddings": "openai_embeddings"}
 _APIS = MappingProxyType({"": _RUN, "run": _RUN, "openai": _OPENAI, "chat": _OPENAI})
 # The end of a base_url → the API that answers there.
 _ENDINGS: Mapping[str, Mapping[str, str]] = MappingProxyType({"/ai/run": _RUN, "/ai/v1": _OPENAI})

@@ -35,7 +35,14 @@ _VERSION = re.compile(r"/v\d\w*(/|$)")
 _METHODS: Mapping[tuple[str, bool], str] = {
     ("gemini", False): "generateContent",
     ("gemini", True): "streamGenerateContent?alt=sse",
+    ("gemini_embeddings", False): "batchEmbedContents",
+    ("vertex_embeddings", False): "batchEmbedContents",
+    ("vertex_predicted_embeddings", False): "predict",
 }
+
+VERTEX_KEYS = ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "token_uri", "location", "service_account_file")
+# Where google-genai itself asks for another version of Vertex's API: it is not in v1.
+_VERTEX_VERSIONS = {"vertex_embeddings": "v1beta1"}
 
 
 def gemini_url(target: Target, operation: Operation) -> str:
@@ -47,7 +54,7 @@ def gemini_url(target: Target, operation: Operation) -> str:
     return f"{base}/{_model_path(target.model)}:{_METHODS[operation.dialect, operation.streaming]}"
 
 
-def vertex_url(target: Target, publisher: str, method: str) -> str:
+def vertex_url(target: Target, publisher: str, method: str, version: str = VERTEX_VERSION) -> str:
     """The address of a publisher's model: vertex_url(target, "google", "generateContent") ==
     "https://us-central1-aiplatform.googleapis.com/v1/projects/P/locations/us-central1/publishers/google/models/M:…"."""
     # A list is taken in turn outside; one that comes here whole (from the command line) means its first.
@@ -55,7 +62,7 @@ def vertex_url(target: Target, publisher: str, method: str) -> str:
     host = _VERTEX_HOSTS.get(location, f"{location}-aiplatform.googleapis.com")
     base = (target.base_url or f"https://{host}").rstrip("/")
     if not _VERSION.search(base):
-        base += f"/{VERTEX_VERSION}"
+        base += f"/{version}"
     project = quote(target.options.get("PROJECT_ID", ""), safe=":")  # old projects have a domain: "example.com:p"
     model = quote(target.model.rpartition("/")[2], safe="@")
     return f"{base}/projects/{project}/locations/{location}/publishers/{publisher}/models/{model}:{method}"
@@ -73,33 +80,43 @@ def _model_path(model: str) -> str:
 
 
 def _vertex_gemini_url(target: Target, operation: Operation) -> str:
-    return vertex_url(target, "google", _METHODS[operation.dialect, operation.streaming])
+    method = _METHODS[operation.dialect, operation.streaming]
+    return vertex_url(target, "google", method, _VERTEX_VERSIONS.get(operation.dialect, VERTEX_VERSION))
 
 
 def _gemini_headers(target: Target) -> dict[str, str]:
     return {"x-goog-api-key": target.credential}
 
 
+def _vertex_dialects(target: Target) -> Mapping[str, str]:
+    """Vertex has embeddings at two addresses: a Gemini model's, and that of the models before it."""
+    is_gemini = "gemini" in target.model.rpartition("/")[2]
+    return VERTEXAI_GEMINI.dialects if is_gemini else _VERTEX_OTHERS
+
+
 GEMINI = Provider(
     name="gemini",
-    dialects={"chat": "gemini"},
+    dialects={"chat": "gemini", "embeddings": "gemini_embeddings"},
     base_url=GEMINI_BASE_URL,
     url=gemini_url,
     headers=_gemini_headers,
+    keys=ProviderKeys(optional=("input_type",)),
 )
 VERTEXAI_GEMINI = Provider(
     name="vertexai_gemini",
-    dialects={"chat": "gemini"},
+    dialects={"chat": "gemini", "embeddings": "vertex_embeddings"},
     base_url="https://aiplatform.googleapis.com",
     url=_vertex_gemini_url,
     headers=bearer_headers,
     keys=ProviderKeys(
         required=("PROJECT_ID",),
-        optional=("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "token_uri", "location", "service_account_file"),
+        optional=(*VERTEX_KEYS, "input_type"),
         secret=("CLIENT_SECRET", "REFRESH_TOKEN"),
         api_key=False,
         exchanged=True,
         locations=VERTEX_GEMINI_LOCATIONS,
     ),
+    dialects_at=_vertex_dialects,
 )
+_VERTEX_OTHERS = {**VERTEXAI_GEMINI.dialects, "embeddings": "vertex_predicted_embeddings"}
 PROVIDERS = (GEMINI, VERTEXAI_GEMINI)

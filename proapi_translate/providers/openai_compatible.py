@@ -42,7 +42,7 @@ _QWEN = _Service(
 # Addresses: the vendors' own quick-start pages, read 2026-11-25.
 _SERVICES: Mapping[str, _Service] = {
     "openrouter": _Service("https://openrouter.ai/api/v1", quirks.OPENROUTER, responses=True, completions=True),
-    "deepbricks": _Service("https://api.deepbricks.ai/v1"),
+    "deepbricks": _Service("https://api.deepbricks.ai/v1", quirks.RELAY),
     "deepseek": _Service("https://api.deepseek.com", quirks.DEEPSEEK, quirks.DEEPSEEK_RULES),
     "glm": _GLM,
     "zhipu": _GLM,
@@ -100,7 +100,7 @@ def _hosts_of(service: _Service) -> tuple[str, ...]:
     return (host, *service.hosts) if service.api_key and host else service.hosts
 
 
-_UNKNOWN = _Service("", quirks.COMPATIBLE, responses=True, completions=True)
+_UNKNOWN = _Service("", quirks.RELAY, responses=True, completions=True)
 _HOSTS = tuple((host, service) for service in (_OPENAI, *_SERVICES.values()) for host in _hosts_of(service))
 
 

@@ -23,8 +23,9 @@ class RequestQuirks:
     `message_refused`, `message_renamed`, `call_refused`: the same for the fields of messages and of their tool calls.
     `earlier_thoughts`: may assistant turns before the last user message hold reasoning_content?
     `join_texts`: content lists of nothing but text become one string. `null_content`: may an assistant's be null?
-    `short_call_ids`: tool call ids must be nine letters and digits. The last two are for bodies that are written here:
+    `short_call_ids`: tool call ids must be nine letters and digits. The next two are for bodies that are written here:
     `custom_tools`: are there tools whose input is free text? `signed_thoughts`: are `reasoning_details` taken back?
+    `openai_embeddings`: does its /embeddings take token ids of OpenAI's tokenizers, and `encoding_format: base64`?
     """
 
     backend: str = "this backend"
@@ -44,6 +45,7 @@ class RequestQuirks:
     short_call_ids: bool = False
     custom_tools: bool = False
     signed_thoughts: bool = False
+    openai_embeddings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,11 @@ def pick_quirks(quirks: RequestQuirks, rules: tuple[ModelRule, ...], model: str)
 
 # OpenAI answers 400 "Unknown parameter: messages[1].reasoning_content" to what our own replies carry.
 OPENAI = RequestQuirks(
-    "OpenAI", message_refused=REASONING_FIELDS, call_refused=frozenset({"extra_content"}), custom_tools=True
+    "OpenAI",
+    message_refused=REASONING_FIELDS,
+    call_refused=frozenset({"extra_content"}),
+    custom_tools=True,
+    openai_embeddings=True,
 )
 # platform.openai.com/docs/guides/latest-model (parameter compatibility), /docs/guides/reasoning: the reasoning models
 # take only max_completion_tokens; those before GPT-5.1 refuse the sampling dials whatever the effort.
@@ -80,9 +86,11 @@ OPENAI_RULES = (
 
 # A server of unknown make. Text-only ones ignore content lists and invent an answer; `developer` is OpenAI's alone.
 COMPATIBLE = RequestQuirks(developer_role=False, join_texts=True)
+# Mostly a relay in front of OpenAI's models: their embeddings are left as they are.
+RELAY = replace(COMPATIBLE, openai_embeddings=True)
 # openrouter.ai/docs/api-reference/overview: it adapts roles, names and lists to each model, cache marks included.
 # …/docs/use-cases/reasoning-tokens: signed thoughts go back in reasoning_details.
-OPENROUTER = RequestQuirks("OpenRouter", signed_thoughts=True)
+OPENROUTER = RequestQuirks("OpenRouter", signed_thoughts=True, openai_embeddings=True)
 
 # api-docs.deepseek.com/api/create-chat-completion; response_format is text or json_object.
 DEEPSEEK = replace(COMPATIBLE, backend="DeepSeek", max_tokens_name="max_tokens", json_schema=False)
@@ -150,11 +158,11 @@ XAI = replace(COMPATIBLE, backend="xAI", join_texts=False)
 TOGETHER = replace(COMPATIBLE, backend="Together", max_tokens_name="max_tokens")
 FIREWORKS = replace(COMPATIBLE, backend="Fireworks")
 HUGGINGFACE = replace(COMPATIBLE, backend="Hugging Face", max_tokens_name="max_tokens")
-GITHUB = replace(COMPATIBLE, backend="GitHub Models", message_refused=REASONING_FIELDS)
+GITHUB = replace(RELAY, backend="GitHub Models", message_refused=REASONING_FIELDS)
 NVIDIA = replace(COMPATIBLE, backend="NVIDIA", max_tokens_name="max_tokens")
 # github.com/ollama/ollama docs/openai.md: max_completion_tokens is not read, and so would be no limit at all.
 OLLAMA = replace(COMPATIBLE, backend="Ollama", max_tokens_name="max_tokens")
-VLLM = replace(COMPATIBLE, backend="vLLM")
+VLLM = replace(RELAY, backend="vLLM")  # takes token ids, of its own model's tokenizer
 LMSTUDIO = replace(COMPATIBLE, backend="LM Studio", max_tokens_name="max_tokens")
 # developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility; content must be a string.
 CLOUDFLARE = replace(COMPATIBLE, backend="Workers AI", max_tokens_name="max_tokens", null_content=False)

@@ -1,4 +1,4 @@
-"""/v1/completions and /v1/embeddings, passed through."""
+"""/v1/completions, passed through."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from openai.types import Completion, CreateEmbeddingResponse
+from openai.types import Completion
 
 from proapi_translate.errors import BackendFailure
 from proapi_translate.events import Usage
@@ -95,37 +95,3 @@ def test_a_failed_completion_is_a_failure(native: bytes) -> None:
     with pytest.raises(BackendFailure):
         lane("completions", stream=False).whole(native)
     check_failed_stream(streamed(native))
-
-
-EMBEDDINGS = {
-    "object": "list",
-    "data": [{"object": "embedding", "index": 0, "embedding": [0.5, -2.0]}],
-    "model": "backend-1",
-    "usage": {"prompt_tokens": 5, "total_tokens": 5},
-}
-
-
-def test_embeddings_keep_their_bytes() -> None:
-    text = json.dumps(EMBEDDINGS).replace("0.5", "0.50").encode()
-    reply = lane("embeddings", stream=False)
-    given = reply.whole(text)
-    assert b'"embedding": [0.50, -2.0]' in given
-    assert json.loads(given) == {**EMBEDDINGS, "model": MODEL}
-    CreateEmbeddingResponse.model_validate_json(given)
-    assert (reply.usage, reply.reply_model) == (Usage(5, 0, total_tokens=5), "backend-1")
-
-
-@pytest.mark.parametrize(
-    ("native", "status", "message"),
-    [
-        (b'{"error": {"message": "slow", "code": 429}}', 429, "slow"),
-        (b'{"object": "list"}', 502, "no embeddings"),
-        (b"data: {}\n\n", 502, "a stream for embeddings"),
-        (b'data: {"error": {"message": "slow", "code": 429}}\n\n', 429, "slow"),
-        (b"", 502, "not its own format"),
-    ],
-)
-def test_failed_embeddings_are_a_failure(native: bytes, status: int, message: str) -> None:
-    with pytest.raises(BackendFailure, match=message) as raised:
-        lane("embeddings", stream=False).whole(native)
-    assert raised.value.status == status

@@ -50,9 +50,14 @@ def test_addresses(base_url: str, api: str | None, model: str, dialect: str, url
     assert address(Target("cloudflare", model, base_url=base_url, options=options)) == (dialect, url)
 
 
-def test_embeddings_go_to_the_compatible_address() -> None:
-    target = Target("cloudflare", "@cf/baai/bge-m3", options={"account_id": "acc"})
-    assert address(target, "embeddings") == ("openai_embeddings", f"{ACCOUNT}/v1/embeddings")
+def test_embeddings_go_to_the_address_that_chat_goes_to() -> None:
+    model = "@cf/baai/bge-m3"
+    for options, found in (
+        ({}, ("cloudflare_embeddings", f"{ACCOUNT}/run/{model}")),
+        ({"api": "openai"}, ("openai_embeddings", f"{ACCOUNT}/v1/embeddings")),
+    ):
+        target = Target("cloudflare", model, options={"account_id": "acc", **options})
+        assert address(target, "embeddings") == found
 
 
 def test_what_the_configuration_lacks_is_told() -> None:

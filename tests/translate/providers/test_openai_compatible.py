@@ -84,9 +84,9 @@ def test_the_api_that_is_spoken(name: str, client: str, dialect: str) -> None:
         ("https://api.z.ai/api/paas/v4", "glm-4.6", quirks.GLM),
         ("https://ark.cn-beijing.volces.com/api/v3", "m", quirks.DOUBAO),
         ("https://api.mistral.ai/v1", "m", quirks.MISTRAL),
-        ("https://relay.example/v1", "m", quirks.COMPATIBLE),
-        ("http://127.0.0.1:11434/v1", "m", quirks.COMPATIBLE),
-        ("https://notapi.openai.com.example/v1", "m", quirks.COMPATIBLE),
+        ("https://relay.example/v1", "m", quirks.RELAY),
+        ("http://127.0.0.1:11434/v1", "m", quirks.RELAY),
+        ("https://notapi.openai.com.example/v1", "m", quirks.RELAY),
     ],
 )
 def test_the_host_tells_whose_quirks_a_provider_openai_has(base_url: str, model: str, found: RequestQuirks) -> None:
