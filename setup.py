@@ -11,6 +11,8 @@ setup(
     python_requires=">=3.11",
     install_requires=[
         "mitmproxy>=11.0.2,<13",
+        "google-auth[urllib3]>=2.30",
+        "certifi",
         "msgspec>=0.19",
         "pyyaml>=6",
         "pycryptodome>=3.20",

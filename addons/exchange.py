@@ -38,6 +38,7 @@ class Sent:
     """What is at a backend now: the attempt that runs. `head` is there once the reply's headers are."""
 
     candidate: Candidate
+    access_token: Secret = NO_SECRET  # a short-lived one, got for this candidate's credential
     began_s: float = 0.0  # on the event loop's clock
     ended: bool = False  # it is in the exchange's history
     translation: Translation | None = None  # None: a path that is passed through as it is

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .clients import Clients
+from .google_tokens import GoogleTokens
 from .models import ModelList
 from .passthrough import Passthrough
 from .routing import Router
@@ -23,6 +24,7 @@ class Snapshot:
     passthrough: Passthrough
     models: ModelList
     thoughts: ThoughtMemory  # shared by all snapshots: a reload forgets nothing
+    google_tokens: GoogleTokens  # shared, too
 
 
 class Gateway:
@@ -39,6 +41,7 @@ class Gateway:
         self._started = int(clock())
         self._speaks_openai = speaks_openai
         self._thoughts = ThoughtMemory()
+        self._google_tokens = GoogleTokens(clock)
         self._snapshot = self._compile(settings, None)
 
     @property
@@ -51,6 +54,7 @@ class Gateway:
         Compiled first: if that fails, the old settings stay.
         """
         self._snapshot = self._compile(settings, self._snapshot.router)
+        self._google_tokens.keep_only(settings.providers)
         return self._snapshot
 
     def _compile(self, settings: Settings, previous: Router | None) -> Snapshot:
@@ -62,4 +66,5 @@ class Gateway:
             passthrough=Passthrough(settings, router, self._speaks_openai),
             models=ModelList(router.members, self._started),
             thoughts=self._thoughts,
+            google_tokens=self._google_tokens,
         )
