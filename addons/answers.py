@@ -48,7 +48,7 @@ class Answers:
         rendered = render_error(fault, exchange.id)
         body = rendered.body
         if exchange.sent is not None:  # its words may be a backend's
-            body = scrub(body, exchange.sent.candidate, exchange.client_key)
+            body = scrub(body, exchange.secrets)
         if isinstance(fault, ClientFault):
             logger.info("%s refused: %d %s", exchange.id, rendered.status, fault.code or fault.type)
         else:

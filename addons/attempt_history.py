@@ -17,7 +17,7 @@ def end_attempt(exchange: Exchange, now_s: float, status: int | None, fault: str
         return
     sent.ended = True
     candidate = sent.candidate
-    told = scrub(fault.encode("utf-8", "replace"), candidate, exchange.client_key).decode("utf-8", "replace")
+    told = scrub(fault.encode("utf-8", "replace"), exchange.secrets).decode("utf-8", "replace")
     exchange.history.append(
         AttemptRecord(
             provider=candidate.provider.label,

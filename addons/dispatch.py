@@ -13,6 +13,7 @@ from proapi_gateway.failover import Outcome, try_in_turn
 from proapi_gateway.routing import Candidate
 from proapi_translate import BackendFailure, ClientFault, OwnFault, ProapiError
 
+from .access_tokens import notice_refusal
 from .answers import Answers
 from .attempt import Attempt, Verdict, attempt_of
 from .attempt_history import end_attempt
@@ -81,6 +82,7 @@ class Dispatch:
     ) -> None:
         if exchange.clock is not None:
             exchange.clock.stop()
+        notice_refusal(exchange, outcome.status)
         logger.warning("%s: %s", exchange.id, failure or f"{exchange.label} replied {outcome.status}")
         end_attempt(exchange, self._loop().time(), outcome.status, str(failure or f"status {outcome.status}"))
         try:

@@ -29,7 +29,7 @@ class ErrorReplies:
             return
         headers = header_pairs(response.headers)
         body = self._plain_body(response, exchange)
-        body = scrub(body, sent.candidate, exchange.client_key)
+        body = scrub(body, exchange.secrets)
         if sent.reply is None:
             kept = keep_from_backend(headers) | {"content-type": response.headers.get("content-type", "")}
             self._answers.give(flow, exchange, response.status_code, kept, body)

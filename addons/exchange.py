@@ -38,13 +38,13 @@ class Sent:
     """What is at a backend now: the attempt that runs. `head` is there once the reply's headers are."""
 
     candidate: Candidate
-    access_token: Secret = NO_SECRET  # a short-lived one, got for this candidate's credential
     began_s: float = 0.0  # on the event loop's clock
     ended: bool = False  # it is in the exchange's history
     translation: Translation | None = None  # None: a path that is passed through as it is
     reply: ReplyTranslator | None = None
     head: ReplyHead | None = None
     adapter: StreamAdapter | None = None  # of a reply that streams
+    access_token: Secret = NO_SECRET  # a short-lived one, got for this candidate's credential
     pieces_read: int = 0  # of those that are held back while it is not clear that the reply is no error
 
 
@@ -83,6 +83,15 @@ class Exchange:
     @property
     def client_key(self) -> Secret:
         return self.client.bearer if self.client is not None else Secret("")
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What neither a reply nor a log may show: the candidate's credentials, and the client's key."""
+        if self.sent is None:
+            return (self.client_key,)
+        candidate = self.sent.candidate
+        of_block = candidate.provider.secret_options.values()
+        return (candidate.api_key, self.sent.access_token, *of_block, self.client_key)
 
     @property
     def label(self) -> str:

@@ -150,7 +150,7 @@ class Replies:
             rendered = render_error(OwnFault("translation failed"), exchange.id)
             response.content, response.status_code = rendered.body, rendered.status
         if response.status_code >= 400 and exchange.sent is not None and response.raw_content:
-            response.content = scrub(response.raw_content, exchange.sent.candidate, exchange.client_key)
+            response.content = scrub(response.raw_content, exchange.secrets)
 
     def _end(self, flow: http.HTTPFlow, exchange: Exchange, how: str) -> None:
         if exchange.clock is not None:

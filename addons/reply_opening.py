@@ -38,7 +38,7 @@ def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> Bac
         sent.head = sent.reply.start(flow.response.status_code, dict(header_pairs(flow.response.headers)))
         _begin_clock(exchange, in_pieces=sent.head.streaming)
         if sent.head.streaming:
-            sent.adapter = _adapter(flow, exchange, sent, sent.reply, attempt)
+            sent.adapter = _adapter(flow, exchange, sent.reply, attempt)
             attempt.hold = True
         return None
     if sent.adapter is None:
@@ -62,9 +62,7 @@ def _begin_clock(exchange: Exchange, in_pieces: bool) -> None:
         exchange.clock.reply_began(in_pieces=in_pieces)
 
 
-def _adapter(
-    flow: http.HTTPFlow, exchange: Exchange, sent: Sent, reply: ReplyStream, attempt: Attempt
-) -> StreamAdapter:
+def _adapter(flow: http.HTTPFlow, exchange: Exchange, reply: ReplyStream, attempt: Attempt) -> StreamAdapter:
     encoding = flow.response.headers.get("content-encoding", "") if flow.response is not None else ""
     try:
         decoder = decoder_for(encoding)
@@ -78,5 +76,5 @@ def _adapter(
         broken=lambda: str(exchange.expired) if exchange.expired is not None else attempt.broken,
         last_words=lambda error: render_error_event(exchange.dialect, OwnFault("translation failed")),
         piece_came=clock.piece_came if clock is not None else lambda: None,
-        scrub=lambda text: scrub(text, sent.candidate, exchange.client_key),
+        scrub=lambda text: scrub(text, exchange.secrets),
     )

@@ -24,6 +24,7 @@ from proapi_translate import (
     translate_request,
 )
 
+from .access_tokens import get_access_token
 from .answers import Answers
 from .dispatch import Dispatch
 from .exchange import Exchange, Sent, exchange_of
@@ -73,7 +74,8 @@ class TranslatedPaths:
     async def _send(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
         if exchange.client is None:
             raise OwnFault("a request without a client")
-        target = target_of(sent.candidate, exchange.client)
+        access_token = await get_access_token(exchange, sent)
+        target = target_of(sent.candidate, exchange.client, access_token.reveal())
         recall = partial(exchange.snapshot.thoughts.recall, exchange.client.token.label)
         translation = translate_request(exchange.dialect, exchange.body, target, Context(time.time(), recall))
         sent.translation = translation

@@ -130,7 +130,7 @@ def _load_service_account(credential: GoogleCredential) -> Any:
 
     try:
         with open(credential.service_account_file, encoding="utf-8") as file:
-            info = json.load(file)
+            info = dict(json.load(file))
         if credential.token_uri:
             info["token_uri"] = credential.token_uri
         return Credentials.from_service_account_info(info, scopes=[_SCOPE])  # type: ignore[no-untyped-call]
@@ -182,6 +182,7 @@ def _name_cause(error: BaseException) -> str:
     words: tuple[tuple[type[BaseException], str], ...] = (
         (exceptions.ProxyError, "its proxy does not let us through"),
         (exceptions.NameResolutionError, "its name is not known"),
+        (exceptions.NewConnectionError, "no connection"),  # a kind of TimeoutError, for urllib3
         (exceptions.SSLError, "the TLS handshake failed"),
         (exceptions.TimeoutError, "it does not answer"),
     )
