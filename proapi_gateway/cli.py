@@ -2,6 +2,9 @@
 
     proapi check [api.yaml]            tells every fault of a configuration
     proapi crypt encrypt|decrypt       a configuration for a remote address, standard input to standard output
+    proapi env                         the exports that send a shell's programs through the gateway
+    proapi run [--isolate] -- CMD …    one program through the gateway
+    proapi doctor                      which runtimes of this machine trust the gateway, and what is missing
 """
 
 from __future__ import annotations
@@ -15,6 +18,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .cli_crypt import add_crypt_arguments, run_crypt
+from .cli_doctor import add_doctor_arguments, run_doctor
+from .cli_env import add_env_arguments, run_env
+from .cli_run import add_run_arguments, run_run
 from .config import ConfigFaults
 from .config_source import FileSource, config_source
 
@@ -60,6 +66,9 @@ def run_check(arguments: argparse.Namespace, environment: Mapping[str, str]) -> 
 COMMANDS = (
     Command("check", "tell every fault of a configuration", add_check_arguments, run_check),
     Command("crypt", "encrypt or decrypt a remote configuration", add_crypt_arguments, run_crypt),
+    Command("doctor", "check that this machine's runtimes trust the gateway", add_doctor_arguments, run_doctor),
+    Command("env", "print the exports for a shell", add_env_arguments, run_env),
+    Command("run", "run one program through the gateway", add_run_arguments, run_run),
 )
 
 

@@ -1,0 +1,107 @@
+"""What an app's environment needs to go through the explicit door and to trust it: the exports of `proapi env`.
+
+The bundle holds the system's roots AND our CA: most of these variables replace a program's list of CAs, so with our CA
+alone every other host would fail.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_CA_NAME = "mitmproxy-ca-cert.pem"
+_BUNDLE_NAME = "proapi-bundle.pem"
+_DEFAULT_CONFDIR = "~/.mitmproxy"
+_DEFAULT_HOST, _DEFAULT_PROXY_PORT = "127.0.0.1", "8080"
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+# Where systems keep their roots, as one file. https://go.dev/src/crypto/x509/root_linux.go (read 2026-11-25) has the
+# same list; macOS and Windows keep them elsewhere, and there certifi's are taken.
+_SYSTEM_ROOTS = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+
+# What the runtimes read. Node adds to its own list; the others replace theirs.
+_ADDS_OUR_CA = ("NODE_EXTRA_CA_CERTS",)
+_TAKES_BUNDLE = (
+    "SSL_CERT_FILE",  # OpenSSL, Python's ssl, httpx, Go on Linux, Ruby, Rust's native roots
+    "REQUESTS_CA_BUNDLE",  # requests, which otherwise takes certifi's
+    "CURL_CA_BUNDLE",
+    "GIT_SSL_CAINFO",
+    "AWS_CA_BUNDLE",
+    "PIP_CERT",
+    "DENO_CERT",
+    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+)
+_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")  # programs differ in which they read
+_NO_PROXY = "localhost,127.0.0.1,::1"
+
+
+class TrustFault(Exception):
+    """The variables cannot be made. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How to reach the explicit door and to trust it."""
+
+    proxy_url: str
+    ca: Path
+    bundle: Path
+
+    def variables(self) -> dict[str, str]:
+        """{"HTTPS_PROXY": "http://127.0.0.1:8080", "SSL_CERT_FILE": "…/proapi-bundle.pem", …}"""
+        return {
+            **dict.fromkeys(_PROXY_VARIABLES, self.proxy_url),
+            "NO_PROXY": _NO_PROXY,
+            "no_proxy": _NO_PROXY,
+            **dict.fromkeys(_TAKES_BUNDLE, str(self.bundle)),
+            **dict.fromkeys(_ADDS_OUR_CA, str(self.ca)),
+            "NODE_USE_ENV_PROXY": "1",  # Node from 24 on; older ones read no proxy variable by themselves
+        }
+
+
+def trust_of(environment: Mapping[str, str]) -> Trust:
+    """As the gateway's own variables say (PROAPI_HOST, PROAPI_PROXY_PORT, PROAPI_CONFDIR). Nothing is read or made."""
+    host = environment.get("PROAPI_HOST") or _DEFAULT_HOST
+    host = _EVERY_ADDRESS.get(host, host)
+    port = environment.get("PROAPI_PROXY_PORT") or _DEFAULT_PROXY_PORT
+    confdir = Path(environment.get("PROAPI_CONFDIR") or _DEFAULT_CONFDIR).expanduser().absolute()
+    shown = f"[{host}]" if ":" in host else host
+    return Trust(f"http://{shown}:{port}", confdir / _CA_NAME, confdir / _BUNDLE_NAME)
+
+
+def write_bundle(trust: Trust, environment: Mapping[str, str]) -> None:
+    """Makes or renews the bundle. Raises TrustFault where our CA is not there yet, or the folder cannot be written."""
+    try:
+        ours = trust.ca.read_bytes()
+    except OSError:
+        message = f"there is no CA at {trust.ca}: start scripts/run_proxy.sh once, or set PROAPI_CONFDIR as it has it"
+        raise TrustFault(message) from None
+    wanted = _roots(environment, trust.bundle).rstrip(b"\n") + b"\n" + ours
+    try:
+        if not trust.bundle.exists() or trust.bundle.read_bytes() != wanted:
+            half = trust.bundle.with_suffix(".new")
+            half.write_bytes(wanted)
+            half.replace(trust.bundle)  # whole or not at all: programs that run read it
+    except OSError as error:
+        raise TrustFault(f"{trust.bundle} cannot be written ({error.strerror})") from None
+
+
+def _roots(environment: Mapping[str, str], bundle: Path) -> bytes:
+    """The roots that this machine trusts: the user's own choice first."""
+    chosen = environment.get("SSL_CERT_FILE", "")
+    compiled_in = ssl.get_default_verify_paths().openssl_cafile
+    for path in (chosen, compiled_in, *_SYSTEM_ROOTS):
+        if path and Path(path).absolute() != bundle and os.path.isfile(path) and os.path.getsize(path):
+            return Path(path).read_bytes()
+    import certifi
+
+    return Path(certifi.where()).read_bytes()
