@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from .losses import Loss
+
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 NOTHING: Mapping[str, Any] = {}
 
@@ -192,7 +194,8 @@ class Prompt(Struct, frozen=True):
 
     `other`: the client's fields that have no neutral place, by the client's own names; a writer takes those that its
     dialect knows and reports the rest. `spelling`: neutral name → the client's name, where they differ
-    ({"max_tokens": "max_completion_tokens"}), so that reports speak the client's words.
+    ({"max_tokens": "max_completion_tokens"}), so that reports speak the client's words. `lost`: what is lost whichever
+    backend it goes to, in the client's words.
     """
 
     model: str
@@ -210,3 +213,4 @@ class Prompt(Struct, frozen=True):
     stream: bool = False
     other: Mapping[str, Any] = NOTHING
     spelling: Mapping[str, str] = NOTHING
+    lost: tuple[Loss, ...] = ()

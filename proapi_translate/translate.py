@@ -193,6 +193,8 @@ def _write_request(
     prompt = client_dialect(asked.dialect).read_request(asked.body)
     prompt = msgspec.structs.replace(prompt, stream=asked.stream)
     losses = Losses(prompt.spelling)
+    for loss in prompt.lost:
+        losses.add(loss.field, loss.what, loss.why)
     profile = provider.profile_of(target)
     request_context = RequestContext(target.model, losses, target.options, profile, context.recall)
     written = backend_dialect(operation.dialect).write_request(prompt, request_context)

@@ -8,7 +8,7 @@ from ..interface import BackendDialect, ClientDialect
 from ..parts import PartedBackend, PartedClient
 
 # Client API → (the format that it is, the package that reads and writes it for a client).
-CLIENTS = {"chat": "openai_chat"}
+CLIENTS = {"chat": "openai_chat", "responses": "openai_responses"}
 # The formats that a request can be translated into, a package each.
 BACKENDS = frozenset({"anthropic", "bedrock", "cloudflare", "cohere", "echo", "gemini", "openai_chat"})
 # The same for APIs that never stream and may go in parts (parts.py).

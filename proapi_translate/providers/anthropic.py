@@ -30,7 +30,7 @@ def _headers(target: Target) -> dict[str, str]:
 
 ANTHROPIC = Provider(
     name="anthropic",
-    dialects={"chat": "anthropic"},
+    dialects={"chat": "anthropic", "responses": "anthropic"},
     base_url="https://api.anthropic.com",
     url=_url,
     headers=_headers,

@@ -68,7 +68,7 @@ def _misconfigured(what: str) -> ClientFault:
 
 BEDROCK = Provider(
     name="bedrock",
-    dialects={"chat": "bedrock", "embeddings": "bedrock_embeddings"},
+    dialects={"chat": "bedrock", "responses": "bedrock", "embeddings": "bedrock_embeddings"},
     base_url="",
     url=_url,
     headers=_headers,

@@ -9,7 +9,7 @@ ECHO_URL = "echo:"
 PROVIDERS = (
     Provider(
         name="echo",
-        dialects={"chat": "echo", "embeddings": "echo_embeddings"},
+        dialects={"chat": "echo", "responses": "echo", "embeddings": "echo_embeddings"},
         base_url=ECHO_URL,
         url=lambda target, operation: ECHO_URL,
         headers=lambda target: {},

@@ -96,7 +96,7 @@ def _vertex_dialects(target: Target) -> Mapping[str, str]:
 
 GEMINI = Provider(
     name="gemini",
-    dialects={"chat": "gemini", "embeddings": "gemini_embeddings"},
+    dialects={"chat": "gemini", "responses": "gemini", "embeddings": "gemini_embeddings"},
     base_url=GEMINI_BASE_URL,
     url=gemini_url,
     headers=_gemini_headers,
@@ -104,7 +104,7 @@ GEMINI = Provider(
 )
 VERTEXAI_GEMINI = Provider(
     name="vertexai_gemini",
-    dialects={"chat": "gemini", "embeddings": "vertex_embeddings"},
+    dialects={"chat": "gemini", "responses": "gemini", "embeddings": "vertex_embeddings"},
     base_url="https://aiplatform.googleapis.com",
     url=_vertex_gemini_url,
     headers=bearer_headers,

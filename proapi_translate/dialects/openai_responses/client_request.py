@@ -1,0 +1,174 @@
+"""A Responses body → Prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...errors import ClientFault
+from ...fields import Fields
+from ...losses import Losses
+from ...prompt import OutputFormat, Prompt, Reasoning, Sampling
+from .client_losses import drop_rest
+from .client_tools import read_tools
+from .client_turns import read_turns
+from .names import LOGPROBS, REPEATED, SEALED_THOUGHTS, SERVICE_TIERS, SPELLING
+
+_OUTPUT_KINDS = ("text", "json_object", "json_schema")
+# Fields whose whole worth is in the reply, or in what is kept of it: the gateway and the reply's writer read them.
+_OF_THE_REPLY = ("store", "stream")
+# A field's value that asks for nothing that is not done anyway.
+_ALREADY_SO: Mapping[str, Any] = {"truncation": "disabled", "background": False, "verbosity": "medium"}
+# What would cost the client its earlier turns or its own instructions if it were passed over.
+_NOT_KEPT_HERE = {
+    "conversation": "conversations are not kept here; send the earlier items in `input`, or use previous_response_id",
+    "prompt": "prompt templates are kept by OpenAI alone; send the text itself as `instructions` or `input`",
+}
+
+
+def read_request(body: Mapping[str, Any]) -> Prompt:
+    """{"model": "m", "input": "hi", "max_output_tokens": 99} → Prompt(model="m", turns=(user "hi",), …).
+
+    Raises ClientFault (400) that names the field for what OpenAI would refuse too, and for what cannot be had without
+    OpenAI. Fields without a neutral place end in `Prompt.other`, or in `Prompt.lost` where no backend takes them.
+    """
+    fields, losses = Fields(body), Losses({})
+    model = fields.required_text("model")
+    _refuse_foreign_state(fields)
+    turns = read_turns(fields, losses)
+    tools = read_tools(fields, losses)
+    output, verbosity = _read_text_config(fields, losses)
+    reasoning = _read_reasoning(fields, losses)
+    sampling = _read_sampling(fields, _read_include(fields, losses))
+    user, user_field = _read_user(fields)
+    tier = fields.text("service_tier")
+    metadata = fields.mapping("metadata")
+    parallel = fields.flag("parallel_tool_calls")
+    _read_background(fields, losses)
+    _read_stream_options(fields, losses)
+    for name in _OF_THE_REPLY:
+        fields.raw(name)
+    other = fields.rest() | ({"verbosity": verbosity} if verbosity else {})
+    return Prompt(
+        model=model,
+        turns=turns,
+        tools=tools.tools,
+        hosted_tools=tools.hosted,
+        tool_choice=tools.choice,
+        parallel_tool_calls=parallel,
+        output=output,
+        reasoning=reasoning,
+        sampling=sampling,
+        user=user,
+        metadata=metadata,
+        service_tier=SERVICE_TIERS.get(tier, tier),
+        other={name: value for name, value in other.items() if _ALREADY_SO.get(name) != value},
+        spelling={**SPELLING, "user": user_field},
+        lost=losses.report(),
+    )
+
+
+def _refuse_foreign_state(fields: Fields) -> None:
+    previous = fields.raw("previous_response_id")
+    if previous is not None:
+        # The gateway puts the earlier turns in place of the id before it comes here: it knows this one no more.
+        raise ClientFault(
+            f"Previous response with id '{previous}' not found.",
+            status=404,
+            param="previous_response_id",
+            code="previous_response_not_found",
+        )
+    for name, why in _NOT_KEPT_HERE.items():
+        if fields.raw(name) is not None:
+            raise fields.fault(name, why)
+
+
+def _read_include(fields: Fields, losses: Losses) -> bool:
+    """Are log probabilities wanted? The values that nobody here can give are reported."""
+    wanted = fields.items("include")
+    for value in wanted:
+        if value not in (SEALED_THOUGHTS, LOGPROBS) and value not in REPEATED:
+            losses.drop("include", f"{value} is only there for OpenAI's own tools")
+    return LOGPROBS in wanted
+
+
+def _read_sampling(fields: Fields, wants_logprobs: bool) -> Sampling:
+    top_logprobs = fields.integer("top_logprobs") or None
+    max_tokens = fields.integer("max_output_tokens")
+    if max_tokens is not None and max_tokens < 1:
+        raise fields.fault("max_output_tokens", "must be at least 1")
+    return Sampling(
+        max_tokens=max_tokens,
+        temperature=_in_range(fields, "temperature", 2),
+        top_p=_in_range(fields, "top_p", 1),
+        logprobs=True if wants_logprobs or top_logprobs else None,
+        top_logprobs=top_logprobs,
+    )
+
+
+def _in_range(fields: Fields, name: str, high: float) -> float | None:
+    value = fields.number(name)
+    if value is not None and not 0 <= value <= high:
+        raise fields.fault(name, f"must be between 0 and {high}, found {value}")
+    return value
+
+
+def _read_text_config(fields: Fields, losses: Losses) -> tuple[OutputFormat | None, str]:
+    """`text`: the answer's form, and its length ("" for none)."""
+    text = fields.object("text")
+    if text is None:
+        return None, ""
+    verbosity = text.text("verbosity")
+    output = _read_format(text)
+    drop_rest(losses, text, "text")
+    return output, verbosity
+
+
+def _read_format(text: Fields) -> OutputFormat | None:
+    form = text.object("format")
+    if form is None:
+        return None
+    kind = form.required_text("type")
+    if kind not in _OUTPUT_KINDS:
+        raise form.fault("type", f"expected one of {', '.join(_OUTPUT_KINDS)}")
+    if kind == "text":
+        return None
+    if kind == "json_object":
+        return OutputFormat("json_object")
+    schema = form.mapping("schema")
+    if schema is None:
+        raise form.fault("schema", "is required")
+    return OutputFormat("json_schema", schema, form.text("name"), form.text("description"), form.flag("strict"))
+
+
+def _read_reasoning(fields: Fields, losses: Losses) -> Reasoning | None:
+    reasoning = fields.object("reasoning")
+    if reasoning is None:
+        return None
+    effort = reasoning.text("effort")
+    summary = reasoning.text("summary") or reasoning.text("generate_summary")
+    budget = reasoning.integer("max_tokens")  # OpenRouter's
+    drop_rest(losses, reasoning, "reasoning")
+    return Reasoning(effort, summary, budget) if effort or summary or budget else None
+
+
+def _read_user(fields: Fields) -> tuple[str, str]:
+    """The end user's mark, and the field that it stands in: `safety_identifier`, or `user`, its old name."""
+    old, new = fields.text("user"), fields.text("safety_identifier")
+    return (new, "safety_identifier") if new else (old, "user")
+
+
+def _read_background(fields: Fields, losses: Losses) -> None:
+    """Whoever asks again for a response that is complete already finds it so."""
+    if fields.flag("background"):
+        losses.approximate("background", "the reply is made at once: it comes complete, with nothing to wait for")
+
+
+def _read_stream_options(fields: Fields, losses: Losses) -> None:
+    options = fields.object("stream_options")
+    if options is None:
+        return
+    if options.flag("include_obfuscation"):
+        losses.drop("stream_options.include_obfuscation", "events are not padded here")
+    options.raw("include_usage")  # chat's word, sent by clients that speak both; usage is always told
+    drop_rest(losses, options, "stream_options")

@@ -1,0 +1,153 @@
+"""The input of a Responses body → turns.
+
+Items of one side that follow each other are one turn: a model's thought, words and calls are told as items of their
+own, while every backend wants them in one message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec.structs import replace
+
+from ...fields import Fields
+from ...json_text import encode
+from ...losses import Losses
+from ...prompt import File, Image, Part, Role, Signature, Text, Thinking, ToolCall, ToolResult, Turn
+from .client_content import read_content
+from .client_losses import drop_rest
+from .names import CUSTOM_INPUT, HOSTED_CALLS, SPELLING
+from .sealed_thoughts import unseal
+
+_ROLES: Mapping[str, Role] = {
+    "user": "user",
+    "assistant": "assistant",
+    "system": "system",
+    "developer": "developer",
+}
+# What an item carries for the client's own book-keeping.
+_BOOK_KEEPING = ("id", "status", "phase", "type", "created_by")
+
+
+def read_turns(fields: Fields, losses: Losses) -> tuple[Turn, ...]:
+    """`instructions` and `input`, in order.
+
+    {"instructions": "Be brief.", "input": "hi"} → (system "Be brief.", user "hi"). Raises ClientFault for an input that
+    is missing or empty, for an unknown item, and for one that only OpenAI can serve (it is named).
+    """
+    reader = _TurnReader(losses)
+    if instructions := fields.text("instructions"):
+        reader.add("system", Text(instructions))
+    given = fields.raw("input")
+    if isinstance(given, str):
+        reader.add("user", Text(given))
+    elif isinstance(given, list):
+        for item in fields.objects("input"):
+            reader.read(item)
+    elif given is not None:
+        raise fields.fault("input", "expected a string or an array of items")
+    if not given:
+        raise fields.fault("input", "is required")
+    return reader.turns()
+
+
+class _TurnReader:
+    """Reads items one by one. A signature that was given for a tool call finds it by the call's id."""
+
+    def __init__(self, losses: Losses) -> None:
+        self._losses = losses
+        self._turns: list[tuple[Role, list[Part]]] = []
+        self._names: dict[str, str] = {}  # call id → tool name
+        self._signatures: dict[str, Signature] = {}  # call id → the call's own
+        self._readers: Mapping[str, Callable[[Fields], None]] = {
+            "message": self._read_message,
+            "reasoning": self._read_reasoning,
+            "function_call": self._read_function_call,
+            "custom_tool_call": self._read_custom_call,
+            "function_call_output": self._read_result,
+            "custom_tool_call_output": self._read_result,
+            "item_reference": _refuse_reference,
+        }
+
+    def add(self, role: Role, *parts: Part) -> None:
+        """Only the assistant's items are put together: those of others are whole messages already."""
+        if role == "assistant" and self._turns and self._turns[-1][0] == role:
+            self._turns[-1][1].extend(parts)
+        else:
+            self._turns.append((role, list(parts)))
+
+    def turns(self) -> tuple[Turn, ...]:
+        return tuple(Turn(role, tuple(map(self._signed, parts))) for role, parts in self._turns)
+
+    def read(self, item: Fields) -> None:
+        kind = item.text("type") or ("message" if item.raw("role") is not None else "item_reference")
+        reader = self._readers.get(kind)
+        if reader is not None:
+            reader(item)
+            for name in _BOOK_KEEPING:
+                item.raw(name)
+            drop_rest(self._losses, item, "input")
+        elif kind in HOSTED_CALLS:
+            self._losses.drop(f"input.{kind}", "only the vendor that ran the tool can read this item")
+        else:
+            raise item.fault("type", f"items of the type {kind!r} cannot be served by this backend")
+
+    def _signed(self, part: Part) -> Part:
+        if isinstance(part, ToolCall) and (signature := self._signatures.get(part.id)):
+            return replace(part, signature=signature)
+        return part
+
+    def _read_message(self, item: Fields) -> None:
+        name = item.required_text("role")
+        role = _ROLES.get(name)
+        if role is None:
+            raise item.fault("role", f"unknown role {name!r}; expected one of {', '.join(_ROLES)}")
+        self.add(role, *read_content(item, "content", self._losses))
+
+    def _read_reasoning(self, item: Fields) -> None:
+        """A thought of ours comes back with its proof; one of another maker is left out, since nobody else can read it.
+
+        Without any proof the summary is what there is (models that do not sign their thoughts)."""
+        content, summary = _texts(item, "content"), _texts(item, "summary")
+        text = item.text("encrypted_content")
+        if not text:
+            if content or summary:
+                self.add("assistant", Thinking(content or summary))
+            return
+        sealed = unseal(text)
+        if sealed is None:
+            self._losses.drop(SPELLING["thoughts"], "these thoughts were sealed by another vendor, or came garbled")
+        elif sealed.call_id:
+            assert sealed.thought.signature is not None
+            self._signatures[sealed.call_id] = sealed.thought.signature
+        else:
+            self.add("assistant", sealed.thought)
+
+    def _read_function_call(self, item: Fields) -> None:
+        arguments = item.text("arguments").strip()
+        self._add_call(item, arguments or "{}")
+
+    def _read_custom_call(self, item: Fields) -> None:
+        self._add_call(item, encode({CUSTOM_INPUT: item.text("input")}).decode())
+
+    def _add_call(self, item: Fields, arguments: str) -> None:
+        call = ToolCall(item.required_text("call_id"), item.required_text("name"), arguments)
+        self._names[call.id] = call.name
+        self.add("assistant", call)
+
+    def _read_result(self, item: Fields) -> None:
+        call_id = item.required_text("call_id")
+        parts = read_content(item, "output", self._losses)
+        kept = tuple(part for part in parts if isinstance(part, Text | Image | File))
+        self.add("tool", ToolResult(call_id, kept, self._names.get(call_id, item.text("name"))))
+
+
+def _texts(item: Fields, name: str) -> str:
+    """The texts of a thought's summary: [{"type": "summary_text", "text": "a"}, …] → "a\\n\\n…"."""
+    parts = item.raw(name)
+    given = [part.get("text") for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    return "\n\n".join(text for text in given if isinstance(text, str) and text)
+
+
+def _refuse_reference(item: Fields) -> None:
+    raise item.fault("id", f"item {item.raw('id')!r} is not kept here: send the item itself")
