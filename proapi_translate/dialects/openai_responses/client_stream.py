@@ -135,6 +135,8 @@ class ResponseStreamWriter:
         return b""
 
     def _write_finish(self, event: Finish) -> bytes:
+        if event.choice:
+            return b""
         self._finish = event.reason
         last = self._count - 1 if event.reason in INCOMPLETE_REASONS else -1
         return self._settle(last) + self._close_message(last) + self._flush_proofs()
@@ -165,7 +167,10 @@ class ResponseStreamWriter:
 
     def _write_part_start(self, event: PartStart) -> bytes:
         self._kinds[event.part] = event.kind
-        if event.kind == "tool_call":
+        if event.choice:  # nobody asked for further choices: a backend that gives them all the same is not heard
+            muted = self._deltas[event.part] = Deltas("", {})
+            muted.before = b""
+        elif event.kind == "tool_call":
             self._held = event
         elif event.kind == "thinking":
             self._thoughts[event.part] = ThoughtItem(self._sealed)
