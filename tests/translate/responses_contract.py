@@ -1,4 +1,4 @@
-"""What OpenAI's contract asks of a Responses stream, as checks; and a fold of a stream that knows nothing of our code."""
+"""What OpenAI's contract asks of a Responses stream, as checks; and a fold of a stream that knows none of our code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ TERMINAL = {"response.completed", "response.incomplete", "response.failed"}
 # Which event may come after which, about one item of a kind; "" is before the first.
 _PART = {
     "": {"response.content_part.added"},
-    "response.content_part.added": {"response.output_text.delta", "response.refusal.delta", "response.output_text.done"},
+    "response.content_part.added": {
+        "response.output_text.delta", "response.output_text.annotation.added", "response.refusal.delta",
+        "response.output_text.done",
+    },
     "response.output_text.delta": {
         "response.output_text.delta", "response.output_text.annotation.added", "response.output_text.done",
     },

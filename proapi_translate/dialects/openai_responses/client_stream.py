@@ -40,7 +40,6 @@ from .names import INCOMPLETE_REASONS, SEALED_THOUGHTS
 from .response_object import ResponseFrame, failed_error
 
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9]")
-_TEXT_KINDS = frozenset({"text", "refusal"})
 
 
 def write_error_event(fault: ProapiError) -> bytes:
@@ -251,26 +250,29 @@ class ResponseStreamWriter:
         status = "incomplete" if message.index == last else "completed"
         return self._close_content(message) + self._close(message, status) + self._flush_proofs()
 
-    def _content_of(self, part: int) -> ContentPart | None:
+    def _content_of(self, part: int) -> tuple[bytes, ContentPart | None]:
+        """What a text part's citations go to, opened where they come before its text; None for one of another kind."""
         deltas = self._deltas.get(part)
-        return deltas if isinstance(deltas, ContentPart) else None
+        if isinstance(deltas, ContentPart):
+            return b"", deltas
+        return self._open_text(part, "text") if deltas is None and self._kinds.get(part) == "text" else (b"", None)
 
     def _write_annotation(self, event: Annotation) -> bytes:
-        content = self._content_of(event.part)
+        opening, content = self._content_of(event.part)
         if content is None:
-            return b""  # of a text that is over, or that never came
+            return b""
         annotation = write_annotation(event.body, content.base, self._text_chars)
         place = {**content.place, "annotation_index": len(content.annotations)}
         content.annotations.append(annotation)
-        return self._event("response.output_text.annotation.added", **place, annotation=annotation)
+        return opening + self._event("response.output_text.annotation.added", **place, annotation=annotation)
 
     def _write_logprobs(self, event: LogProbs) -> bytes:
         """They come after the text that they are about: a delta of their own, without text."""
-        content = self._content_of(event.part)
-        if content is None or not event.content:
+        opening, content = self._content_of(event.part)
+        if content is None:
             return b""
         content.logprobs.extend(event.content)
-        return self._event("response.output_text.delta", **content.place, delta="", logprobs=event.content)
+        return opening + self._event("response.output_text.delta", **content.place, delta="", logprobs=event.content)
 
     # -- thoughts ----------------------------------------------------------------------------------------------------
     def _open_thought(self, part: int) -> tuple[bytes, Deltas]:

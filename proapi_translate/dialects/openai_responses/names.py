@@ -44,6 +44,8 @@ HOSTED_CALLS = frozenset(
 )  # fmt: skip
 
 SERVICE_TIERS: Mapping[str, str] = {"fast": "priority"}  # two words for one tier
+# The words for a tier that the SDK's types know; what else a backend says of itself (Groq: on_demand) is none of them.
+SERVED_TIERS = frozenset({"auto", "default", "flex", "scale", "priority", "ultrafast"})
 
 # The words of a failed response's error that an app can act on, by the status that tells the same.
 ERROR_CODES: Mapping[int, str] = {400: "invalid_prompt", 429: "rate_limit_exceeded"}

@@ -11,7 +11,7 @@ from typing import Any
 from ...errors import BackendFailure
 from ...events import Usage
 from ...interface import ReplyFacts
-from .names import ERROR_CODES, OTHER_ERROR
+from .names import ERROR_CODES, OTHER_ERROR, SERVED_TIERS
 
 # The request's fields that the reply repeats → what OpenAI says where they were not given.
 _REPEATED: Mapping[str, Any] = {
@@ -59,7 +59,7 @@ class ResponseFrame:
             "incomplete_details": {"reason": incomplete} if incomplete else None,
             **self._fixed,
             "output": list(output),
-            "service_tier": service_tier or self._service_tier,
+            "service_tier": service_tier if service_tier in SERVED_TIERS else self._service_tier,
             "usage": usage_object(usage) if usage is not None else None,
         }
 

@@ -12,6 +12,7 @@ MODEL = "asked"
 REPLY_ID = "resp_0123abcd"
 CREATED = 1_700_000_000
 MODELS = {"anthropic": "claude-sonnet-4-5", "gemini": "gemini-2.5-pro", "cohere": "command-a-03-2025"}
+NOTHING_KNOWN = Context()
 OPTIONS = {"account_id": "a", "region": "us-east-1", "PROJECT_ID": "p"}
 
 
@@ -20,13 +21,13 @@ def target(provider: str, model: str = "", **options: str) -> Target:
 
 
 def translate(
-    body: dict[str, Any], provider: str = "anthropic", model: str = "", context: Context = Context()
+    body: dict[str, Any], provider: str = "anthropic", model: str = "", context: Context = NOTHING_KNOWN
 ) -> Translation:
     full = {"model": MODEL, "input": "hi", **body}
     return translate_request("responses", json.dumps(full).encode(), target(provider, model), context)
 
 
-def sent(body: dict[str, Any], provider: str = "anthropic", model: str = "", context: Context = Context()) -> Any:
+def sent(body: dict[str, Any], provider: str = "anthropic", model: str = "", context: Context = NOTHING_KNOWN) -> Any:
     """The body that the backend is sent."""
     return json.loads(translate(body, provider, model, context).upstream.body)
 

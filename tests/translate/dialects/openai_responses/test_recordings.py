@@ -25,6 +25,7 @@ from tests.translate.responses_contract import (
 from .lanes import MODEL, streamed, target, whole
 
 pytestmark = needs_recordings
+PASSED = "deepseek"  # any that speaks chat and has no /responses: to a chat client it is passed through
 APIS = {
     "anthropic.messages": "anthropic",
     "google.generateContent": "gemini",
@@ -32,6 +33,7 @@ APIS = {
     "cohere.v2.chat": "cohere",
     "bedrock.converse": "bedrock",
     "bedrock.converse-stream": "bedrock",
+    "openai.chat.completions": PASSED,
 }
 SEALED = {"include": ["reasoning.encrypted_content"]}
 STATUSES = {"stop": "completed", "tool_calls": "completed", "length": "incomplete", "content_filter": "incomplete"}
@@ -84,20 +86,25 @@ def check_against_chat(one: Native, response: dict[str, Any]) -> None:
     chat, _ = as_chat(one)
     choice = chat["choices"][0]
     message = choice["message"]
-    assert text_of(response) == (message["content"] or "")
-    assert refusal_of(response) == (message["refusal"] or "")
-    assert thoughts_of(response) == message.get("reasoning_content", "")
+    if "audio" not in message:  # whose words a Responses client reads as text
+        assert text_of(response) == (message.get("content") or "")
+    assert refusal_of(response) == (message.get("refusal") or "")
+    thought = message.get("reasoning_content") or message.get("reasoning") or ""
+    if thought or one.provider != PASSED:  # some vendors tell it in `reasoning_details` alone
+        assert thoughts_of(response) == thought
     calls = message.get("tool_calls") or []
-    assert [(call[0], call[1]) for call in calls_of(response)] == [(c["id"], c["function"]["name"]) for c in calls]
-    for (_, _, ours), theirs in zip(calls_of(response), calls, strict=True):
-        assert ours == theirs["function"]["arguments"]
+    assert [call[1:] for call in calls_of(response)] == [
+        (c["function"]["name"], c["function"]["arguments"]) for c in calls
+    ]
     assert response["status"] == STATUSES[choice["finish_reason"]]
     usage = response["usage"]
     if usage is not None:
         assert usage["input_tokens"] == chat["usage"]["prompt_tokens"]
-        assert usage["output_tokens"] == chat["usage"]["completion_tokens"]
         assert usage["total_tokens"] == chat["usage"]["total_tokens"]
-    check_citations(response, [*message["annotations"], *message.get("citations", [])])
+    if one.provider != PASSED:  # what passes through keeps its own ids, and counts as its vendor does
+        assert [call[0] for call in calls_of(response)] == [call["id"] for call in calls]
+        assert usage is None or usage["output_tokens"] == chat["usage"]["completion_tokens"]
+    check_citations(response, [*(message.get("annotations") or []), *message.get("citations", [])])
 
 
 def check_citations(response: dict[str, Any], cited: list[dict[str, Any]]) -> None:
@@ -128,7 +135,7 @@ def test_streams(one: Native) -> None:
 def test_whole_bodies(one: Native) -> None:
     response, reply = whole(one.body, SEALED, one.provider, one.model)
     if reply.failure is not None:
-        assert set(response["error"]) == {"message", "type", "param", "code"}
+        assert set(response["error"]) >= {"message", "type", "param", "code"}
         assert reply.response_object is None
         return
     check_response(response, model=MODEL)
@@ -158,7 +165,7 @@ def test_errors_have_openais_shape(one: Native) -> None:
     error = json.loads(reply.whole(one.body))["error"]
     assert reply.status == one.status
     assert error["message"]
-    assert set(error) == {"message", "type", "param", "code"}
+    assert set(error) >= {"message", "type", "param", "code"}
 
 
 @pytest.mark.parametrize("one", STREAMS, ids=lambda one: one.name)
