@@ -11,11 +11,12 @@ within one family is exact: Text("hi", extra={"anthropic": {"cache_control": {"t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
-from .losses import Loss
+if TYPE_CHECKING:
+    from .losses import Loss
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 NOTHING: Mapping[str, Any] = {}

@@ -17,6 +17,7 @@ SPELLING: Mapping[str, str] = {
     "thoughts": "input.reasoning",
     "reasoning_content": "input.reasoning",
     "messages[].reasoning_content": "input.reasoning",
+    "messages[].content[].image_url.detail": "input[].content[].detail",
     "logprobs": "top_logprobs",
 }
 
