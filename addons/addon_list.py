@@ -26,6 +26,7 @@ from .passthrough_paths import PassthroughPaths
 from .proxy_door_auth import ProxyDoorAuth
 from .ready_line import ReadyLine
 from .replies import Replies
+from .stored_responses import StoredResponses
 from .translated_paths import TranslatedPaths
 from .upstream_proxy_auth import UpstreamProxyAuth
 from .web_flow_list import WebFlowList
@@ -58,6 +59,7 @@ def list_addons(configuration: Configuration) -> list[object]:
         Admission(gateway, doors, answers, open_exchanges, _new_request_id, body_limit_bytes),
         LocalAnswers(answers),
         ConfigReload(configuration, answers),
+        StoredResponses(answers),  # before the passed through paths, among which it puts what a backend keeps
         PassthroughPaths(dispatch, answers, body_limit_bytes),
         TranslatedPaths(dispatch, answers, body_limit_bytes),
         dispatch,

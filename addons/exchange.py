@@ -13,6 +13,7 @@ from mitmproxy import http
 
 from proapi_gateway.attempt_record import AttemptRecord
 from proapi_gateway.clients import Client
+from proapi_gateway.earlier_turns import EarlierTurns
 from proapi_gateway.failover import Outcome
 from proapi_gateway.gateway import Snapshot
 from proapi_gateway.routing import Candidate
@@ -22,6 +23,7 @@ from proapi_translate import ReplyHead, ReplyTranslator, Translation
 
 from .deadlines import Expired, ReplyClock
 from .doors import Door
+from .response_keeping import ResponseKeeper
 from .stream_adapter import StreamAdapter
 
 # Put the request to `sent.candidate`: rewrite the flow, or answer it. May await what must be there first (an access
@@ -40,6 +42,7 @@ class Sent:
     candidate: Candidate
     began_s: float = 0.0  # on the event loop's clock
     ended: bool = False  # it is in the exchange's history
+    native: bool = False  # it speaks the client's dialect itself
     translation: Translation | None = None  # None: a path that is passed through as it is
     reply: ReplyTranslator | None = None
     head: ReplyHead | None = None
@@ -65,6 +68,9 @@ class Exchange:
     keeps_alive: bool = True  # False: an HTTP/1.0 client, to which no chunk may go
     hops: int = 0  # how many of our own doors it has come through
     body: bytes = field(default=b"", repr=False)
+    earlier: EarlierTurns | None = None  # what a request of /v1/responses stands on
+    keeper: ResponseKeeper | None = None  # of its reply
+    home: Candidate | None = None  # the one that can serve this path, where it is known before the routing
     forwarded: Mapping[str, str] = field(default_factory=dict)  # headers of the client's that may go on as they are
     model: str = ""  # as the client asked
     plan: Generator[Candidate, Outcome, None] | None = None
@@ -75,6 +81,12 @@ class Exchange:
     clock: ReplyClock | None = None
     expired: Expired | None = None  # the deadline that ended the attempt that ran
     answered: bool = False  # the answer is our own: no backend's reply is awaited any more
+
+    def keep_response(self, *, whole: bool = False) -> None:
+        """For the turns that will stand on it, once the reply has told all of it; `whole`: it came in one piece."""
+        sent = self.sent
+        if self.keeper is not None and sent is not None and sent.reply is not None:
+            self.keeper.look(sent.reply, sent.candidate, native=sent.native, whole=whole)
 
     @property
     def dialect(self) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from mitmproxy import http
 
+from proapi_gateway.routing import Candidate
 from proapi_gateway.surface import Kind, ModelIn
 from proapi_gateway.targets import target_of
 from proapi_translate import ClientFault, OwnFault, ProapiError
@@ -24,7 +25,7 @@ from .answers import Answers
 from .dispatch import Dispatch
 from .exchange import Exchange, Send, Sent, exchange_of
 from .multipart_model import read_multipart_model, rename_multipart_model
-from .openai_backends import openai_address
+from .openai_backends import openai_address, responses_address
 from .request_bodies import read_body
 from .upstream_request import put_upstream_request
 from .websocket_upgrade import upgrade_request_headers
@@ -138,7 +139,10 @@ class PassthroughPaths:
             headers = flow.request.headers
             exchange.forwarded = {name: headers[name] for name in _FORWARDED if name in headers}
             exchange.forwarded |= upgrade_request_headers(headers)
-            candidates = exchange.snapshot.passthrough.candidates(exchange.model, exchange.client)
+            if exchange.home is not None:
+                candidates: tuple[Candidate, ...] = (exchange.home,)
+            else:
+                candidates = exchange.snapshot.passthrough.candidates(exchange.model, exchange.client)
             await self._dispatch.start(flow, exchange, candidates, send)
         except ProapiError as fault:
             self._answers.give_fault(flow, exchange, fault)
@@ -173,5 +177,6 @@ class PassthroughPaths:
         path = exchange.endpoint.upstream_path
         if exchange.model and sent.candidate.route.upstream:
             path = _rename_query_model(path, sent.candidate.route.upstream)
-        url, headers = openai_address(target, path)
+        find_address = openai_address if exchange.home is None else responses_address
+        url, headers = find_address(target, path)
         return url, {**exchange.forwarded, **headers, "accept-encoding": "identity"}

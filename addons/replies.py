@@ -144,6 +144,7 @@ class Replies:
             encoding = response.headers.pop("content-encoding", "")
             body = decode_whole(encoding, response.raw_content or b"", _UNPACKED_LIMIT_BYTES)
             response.content = reply.whole(body)
+            exchange.keep_response(whole=True)
             response.status_code = reply.status
         except Exception:  # wide: mitmproxy would only log it and give out the backend's own body
             logger.exception("%s: a reply could not be translated", exchange.id)

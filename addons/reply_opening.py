@@ -77,4 +77,5 @@ def _adapter(flow: http.HTTPFlow, exchange: Exchange, reply: ReplyStream, attemp
         last_words=lambda error: render_error_event(exchange.dialect, OwnFault("translation failed")),
         piece_came=clock.piece_came if clock is not None else lambda: None,
         scrub=lambda text: scrub(text, exchange.secrets),
+        piece_made=exchange.keep_response,
     )

@@ -33,6 +33,7 @@ class StreamAdapter:
     `broken()`: at the end, why the backend broke off; "" when it ended well. `last_words(error)`: the client's own
     form of "our fault", sent when something here fails; after it the stream is over for the client. `scrub(bytes)`:
     without secrets; only what tells of a failure goes through it, for some backends repeat the key that they refuse.
+    `piece_made()`: called when a piece has been read, before what it makes is sent; it must not raise.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class StreamAdapter:
         last_words: Callable[[Exception], bytes],
         piece_came: Callable[[], None],
         scrub: Callable[[bytes], bytes],
+        piece_made: Callable[[], None] = lambda: None,
     ) -> None:
         self._reply = reply
         self._decoder = decoder
@@ -51,6 +53,7 @@ class StreamAdapter:
         self._last_words = last_words
         self._piece_came = piece_came
         self._scrub = scrub
+        self._piece_made = piece_made
         self._over = False
         self._ahead: list[bytes] = []  # what came of the bytes that were taken ahead
         self._ahead_bytes = 0
@@ -79,6 +82,7 @@ class StreamAdapter:
             logger.exception("a reply could not be translated while it streamed")
             self._over = True
             out = self._last_words(error)
+        self._piece_made()
         if out and self._reply.failure is not None:
             out = self._scrub(out)
         return [out] if out else []

@@ -6,11 +6,15 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
 
 from mitmproxy import http
 
+from proapi_gateway.clients import Client
+from proapi_gateway.earlier_turns import find_earlier_turns
+from proapi_gateway.routing import Candidate
 from proapi_gateway.surface import Kind, ModelIn
 from proapi_gateway.targets import target_of
 from proapi_translate import (
@@ -19,7 +23,9 @@ from proapi_translate import (
     OwnFault,
     ProapiError,
     ReplyTranslator,
+    Translation,
     answer_locally,
+    passes_through,
     peek_request,
     translate_request,
 )
@@ -31,10 +37,13 @@ from .exchange import Exchange, Sent, exchange_of
 from .loops import PASSES_HEADER, is_private_address
 from .reply_headers import STREAM_HEADERS
 from .request_bodies import read_body
+from .response_keeping import ResponseKeeper
 from .upstream_request import put_upstream_request
 
 logger = logging.getLogger(__name__)
 
+# The dialects whose requests may stand on earlier ones.
+_STATEFUL = frozenset({"responses"})
 # How OpenAI's own ids begin, by API. https://platform.openai.com/docs/api-reference, read 2026-11-25.
 _REPLY_PREFIXES = {"chat": "chatcmpl-", "completions": "cmpl-", "responses": "resp_"}
 
@@ -69,7 +78,24 @@ class TranslatedPaths:
         exchange.body = body
         exchange.model = peek_request(exchange.dialect, body).model
         candidates = exchange.snapshot.router.candidates(exchange.model, exchange.client)
+        if exchange.dialect in _STATEFUL:
+            candidates = await self._find_state(exchange, exchange.client, candidates)
         await self._dispatch.start(flow, exchange, candidates, self._send)
+
+    async def _find_state(
+        self, exchange: Exchange, client: Client, candidates: tuple[Candidate, ...]
+    ) -> tuple[Candidate, ...]:
+        """What the request stands on, and who of the candidates can go on from there, its home first."""
+        here = exchange.snapshot
+        exchange.keeper = ResponseKeeper(here.responses, client.owner, exchange.body)
+        exchange.earlier = await find_earlier_turns(
+            exchange.body, client.owner, here.responses, here.passthrough.home_account
+        )
+        if exchange.earlier is None:
+            return candidates
+        return exchange.earlier.choose(
+            candidates, lambda candidate: passes_through(exchange.dialect, target_of(candidate, client))
+        )
 
     async def _send(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
         if exchange.client is None:
@@ -77,8 +103,15 @@ class TranslatedPaths:
         access_token = await get_access_token(exchange, sent)
         target = target_of(sent.candidate, exchange.client, access_token.reveal())
         recall = partial(exchange.snapshot.thoughts.recall, exchange.client.token.label)
-        translation = translate_request(exchange.dialect, exchange.body, target, Context(time.time(), recall))
+        native = passes_through(exchange.dialect, target)
+        body = exchange.body
+        if exchange.earlier is not None:
+            body = exchange.earlier.body_for(sent.candidate, native, body)
+        translation = translate_request(exchange.dialect, body, target, Context(time.time(), recall))
+        if exchange.earlier is not None and not native:
+            translation = _repeating(translation, exchange.earlier.previous_id)
         sent.translation = translation
+        sent.native = native
         sent.reply = ReplyTranslator(translation, _reply_id(exchange), exchange.created)
         upstream = translation.upstream
         if upstream.url.startswith(_LOCAL_SCHEME):
@@ -96,16 +129,23 @@ class TranslatedPaths:
             raise OwnFault("nothing to answer")
         head = reply.start(200, {})
         body = answer_locally(translation) or b""
+        body = reply.feed(body) + reply.finish() if head.streaming else reply.whole(body)
+        exchange.keep_response(whole=not head.streaming)
         if head.streaming:
-            body = reply.feed(body) + reply.finish()
             self._answers.give(flow, exchange, head.status, {**head.headers, **STREAM_HEADERS}, body)
         else:
-            body = reply.whole(body)
             self._answers.give(flow, exchange, reply.status, head.headers, body)
 
 
 def _reply_id(exchange: Exchange) -> str:
     return _REPLY_PREFIXES.get(exchange.dialect, "") + exchange.id.removeprefix("req_")
+
+
+def _repeating(translation: Translation, previous_id: str) -> Translation:
+    """The reply repeats what the client asked with, though the backend was sent the earlier turns in its place."""
+    asked = translation.asked
+    body = {**asked.body, "previous_response_id": previous_id or None}
+    return replace(translation, asked=replace(asked, body=body))
 
 
 def _with_model(body: bytes, model: str) -> bytes:

@@ -50,6 +50,11 @@ class Client:
     bearer: Secret
     patterns: ModelPatterns
 
+    @property
+    def owner(self) -> str:
+        """Whose the things are that we keep for this caller: a digest of the key that it really sent."""
+        return _digest(self.bearer).hex()
+
     def may_use(self, model: str) -> bool:
         """Whether the token's `model:` list covers this name, which is the one that the client asked for."""
         return self.patterns.match(model)

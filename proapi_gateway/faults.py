@@ -39,6 +39,15 @@ def no_passthrough(message: str) -> ClientFault:
     return ClientFault(message, status=404, code="no_passthrough_provider")
 
 
+def previous_response_not_found(response_id: str) -> ClientFault:
+    message = f"Previous response with id '{quote(response_id)}' not found."
+    return ClientFault(message, status=404, param="previous_response_id", code="previous_response_not_found")
+
+
+def response_not_found(response_id: str) -> ClientFault:
+    return ClientFault(f"Response with id '{quote(response_id)}' not found.", status=404)
+
+
 def unknown_url(method: str, path: str) -> ClientFault:
     message = f"Unknown request URL: {quote(method)} {quote(path)}. This gateway serves OpenAI's paths, under /v1."
     return ClientFault(message, status=404, code="unknown_url")

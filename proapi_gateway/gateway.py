@@ -9,6 +9,7 @@ from .clients import Clients
 from .google_tokens import GoogleTokens
 from .models import ModelList
 from .passthrough import Passthrough
+from .response_store import MemoryResponseStore, ResponseStore
 from .routing import Router
 from .settings import Settings
 from .thought_memory import ThoughtMemory
@@ -25,6 +26,7 @@ class Snapshot:
     models: ModelList
     thoughts: ThoughtMemory  # shared by all snapshots: a reload forgets nothing
     google_tokens: GoogleTokens  # shared, too
+    responses: ResponseStore  # shared as well
 
 
 class Gateway:
@@ -42,6 +44,7 @@ class Gateway:
         self._speaks_openai = speaks_openai
         self._thoughts = ThoughtMemory()
         self._google_tokens = GoogleTokens(clock)
+        self._responses = MemoryResponseStore(clock)
         self._snapshot = self._compile(settings, None)
 
     @property
@@ -67,4 +70,5 @@ class Gateway:
             models=ModelList(router.members, self._started),
             thoughts=self._thoughts,
             google_tokens=self._google_tokens,
+            responses=self._responses,
         )

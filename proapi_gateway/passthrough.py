@@ -46,6 +46,11 @@ class Passthrough:
             raise model_not_found(needed)
         return (self._at_home(model),)
 
+    def home_account(self) -> str:
+        """The account that keeps what is passed through (files, conversations); "" where there is none."""
+        home = self._home
+        return Member(home.provider, home.route).pool()[0].account if home is not None else ""
+
     def _serving(self, model: str, client: Client) -> tuple[Candidate, ...]:
         found = self._router.candidates(model, client)
         speaking = tuple(each for each in found if self._speaks_openai(each.provider.provider))

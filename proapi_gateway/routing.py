@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -31,6 +32,12 @@ class Candidate:
     def backend(self) -> tuple[int, int]:
         """What is healthy or ill: the block's place, and the key's position in its pool (another at each location)."""
         return self.provider.place, self.key_position
+
+    @property
+    def account(self) -> str:
+        """Where things stay that a backend keeps: the same after a reload and a restart, while address and key are."""
+        named = "\n".join((self.provider.provider, self.provider.base_url, self.api_key.reveal()))
+        return hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,17 @@ class Kind(Enum):
     READYZ = "readyz"
     RELOAD = "reload"
     PREFLIGHT = "preflight"
+    STORED_RESPONSE = "stored_response"  # `response_id` and `action`; passed through where a backend keeps it
     PASSTHROUGH = "passthrough"  # `model_in` and `model` say how to find who takes it
+
+
+class ResponseAction(Enum):
+    """What is done with a stored response."""
+
+    RETRIEVE = "retrieve"
+    DELETE = "delete"
+    CANCEL = "cancel"
+    INPUT_ITEMS = "input_items"
 
 
 class ModelIn(Enum):
@@ -47,6 +57,8 @@ class Endpoint:
     model: str = ""
     model_in: ModelIn = ModelIn.NOWHERE
     upstream_path: str = ""
+    response_id: str = ""
+    action: ResponseAction = ResponseAction.RETRIEVE
 
 
 _Segments = tuple[str, ...]
@@ -93,6 +105,12 @@ _FAMILIES = frozenset(
     }
 )
 _OURS = frozenset({"chat", "completions", "embeddings", "healthz", "models", "readyz", "reload_config"})
+# Below /v1/responses/{id}: what is done by which method.
+_RESPONSE_ACTIONS: dict[_Segments, dict[str, ResponseAction]] = {
+    (): {"GET": ResponseAction.RETRIEVE, "DELETE": ResponseAction.DELETE},
+    ("input_items",): {"GET": ResponseAction.INPUT_ITEMS},
+    ("cancel",): {"POST": ResponseAction.CANCEL},
+}
 _STORED_COMPLETIONS = ("chat", "completions")  # /v1/chat/completions/{id} is a stored object: passed through
 
 # A next segment is the model: /openai/deployments/{model}/chat/completions (Azure), /v1/engines/{model}/completions
@@ -126,7 +144,8 @@ def find_endpoint(method: str, target: str) -> Endpoint:
         return _checked(method, path, "GET", named)
     if not _is_passed_through(segments, versioned):
         raise unknown_url(method, path)
-    return _passed_through(method, segments, query, model)
+    passed_through = _passed_through(method, segments, query, model)
+    return _stored_response(method, segments, passed_through) or passed_through
 
 
 def _strip_prefixes(segments: _Segments) -> tuple[_Segments, str, bool]:
@@ -148,6 +167,15 @@ def _checked(method: str, path: str, allowed: str, endpoint: Endpoint) -> Endpoi
 
 def _with_model(endpoint: Endpoint, model: str) -> Endpoint:
     return replace(endpoint, model=model, model_in=ModelIn.URL) if model else endpoint
+
+
+def _stored_response(method: str, segments: _Segments, endpoint: Endpoint) -> Endpoint | None:
+    if segments[0] != "responses" or segments in _NAMES_ITS_MODEL:
+        return None
+    action = _RESPONSE_ACTIONS.get(segments[2:], {}).get("GET" if method == "HEAD" else method)
+    if action is None:
+        return None
+    return replace(endpoint, kind=Kind.STORED_RESPONSE, response_id=unquote(segments[1]), action=action)
 
 
 def _is_passed_through(segments: _Segments, versioned: bool) -> bool:

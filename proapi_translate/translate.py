@@ -160,6 +160,11 @@ def backend_of(provider: Provider, dialect: str, target: Target) -> str:
     return backend
 
 
+def passes_through(dialect: str, target: Target) -> bool:
+    """Does this target speak the client's dialect itself, so that a request goes to it as it is?"""
+    return is_passthrough(dialect, provider_of(target).dialects_of(target).get(dialect, ""))
+
+
 def is_passthrough(dialect: str, backend: str) -> bool:
     """Do client and backend speak the same format?"""
     return backend == f"openai_{dialect}"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from proapi_gateway.surface import Endpoint, Kind, ModelIn, find_endpoint
+from proapi_gateway.surface import Endpoint, Kind, ModelIn, ResponseAction, find_endpoint
 from proapi_translate import ClientFault
 
 
@@ -94,7 +94,6 @@ def test_azure_and_old_clients_name_the_model_in_the_url(target: str, dialect: s
         ("POST", "/v1/assistants", ModelIn.NOWHERE, "", "assistants"),
         ("POST", "/v1/threads/t/runs", ModelIn.NOWHERE, "", "threads/t/runs"),
         ("GET", "/vector_stores", ModelIn.NOWHERE, "", "vector_stores"),
-        ("GET", "/v1/responses/resp_1", ModelIn.NOWHERE, "", "responses/resp_1"),
         ("POST", "/v1/responses/input_tokens", ModelIn.JSON, "", "responses/input_tokens"),
         ("GET", "/v1/chat/completions/c-1/messages", ModelIn.NOWHERE, "", "chat/completions/c-1/messages"),
         ("GET", "/v1/realtime?model=gpt-realtime&x=1", ModelIn.URL, "gpt-realtime", "realtime?model=gpt-realtime&x=1"),
@@ -168,3 +167,29 @@ def test_a_fault_does_not_repeat_the_query_which_may_hold_a_key() -> None:
     with pytest.raises(ClientFault) as caught:
         find_endpoint("GET", "/foo?key=sk-secret")
     assert "sk-secret" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "action"),
+    [
+        ("GET", "/v1/responses/resp_1", ResponseAction.RETRIEVE),
+        ("HEAD", "/v1/responses/resp_1", ResponseAction.RETRIEVE),
+        ("GET", "/v1/responses/resp_1?stream=true", ResponseAction.RETRIEVE),
+        ("DELETE", "/responses/resp_1/", ResponseAction.DELETE),
+        ("POST", "/v1/responses/resp_1/cancel", ResponseAction.CANCEL),
+        ("GET", "/v1/responses/resp%5f1/input_items?limit=2", ResponseAction.INPUT_ITEMS),
+    ],
+)
+def test_stored_responses(method: str, path: str, action: ResponseAction) -> None:
+    found = find_endpoint(method, path)
+    assert (found.kind, found.response_id, found.action) == (Kind.STORED_RESPONSE, "resp_1", action)
+    assert found.upstream_path == path.removeprefix("/v1/").strip("/")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/v1/responses/compact"), ("POST", "/v1/responses/input_tokens"), ("POST", "/v1/responses/resp_1"),
+     ("GET", "/v1/responses/resp_1/what")],
+)  # fmt: skip
+def test_other_paths_below_responses_are_passed_through(method: str, path: str) -> None:
+    assert find_endpoint(method, path).kind is Kind.PASSTHROUGH
