@@ -10,7 +10,9 @@ from ..parts import PartedBackend, PartedClient
 # Client API → (the format that it is, the package that reads and writes it for a client).
 CLIENTS = {"chat": "openai_chat", "responses": "openai_responses"}
 # The formats that a request can be translated into, a package each.
-BACKENDS = frozenset({"anthropic", "bedrock", "cloudflare", "cohere", "echo", "gemini", "openai_chat"})
+BACKENDS = frozenset(
+    {"anthropic", "bedrock", "cloudflare", "cohere", "echo", "gemini", "openai_chat", "openai_responses"}
+)
 # The same for APIs that never stream and may go in parts (parts.py).
 PARTED_CLIENTS = {"embeddings": "openai_embeddings"}
 # The formats that such a request can be translated into: where each is, and its name there.

@@ -24,7 +24,7 @@ class RequestQuirks:
     `earlier_thoughts`: may assistant turns before the last user message hold reasoning_content?
     `join_texts`: content lists of nothing but text become one string. `null_content`: may an assistant's be null?
     `short_call_ids`: tool call ids must be nine letters and digits. The next two are for bodies that are written here:
-    `custom_tools`: are there tools whose input is free text? `signed_thoughts`: are `reasoning_details` taken back?
+    `signed_thoughts`: are `reasoning_details` taken back? `origin`: whose are the thoughts that its Responses seal?
     `openai_embeddings`: does its /embeddings take token ids of OpenAI's tokenizers, and `encoding_format: base64`?
     """
 
@@ -43,8 +43,8 @@ class RequestQuirks:
     join_texts: bool = False
     null_content: bool = True
     short_call_ids: bool = False
-    custom_tools: bool = False
     signed_thoughts: bool = False
+    origin: str = "compatible"
     openai_embeddings: bool = False
 
 
@@ -69,7 +69,7 @@ OPENAI = RequestQuirks(
     "OpenAI",
     message_refused=REASONING_FIELDS,
     call_refused=frozenset({"extra_content"}),
-    custom_tools=True,
+    origin="openai",
     openai_embeddings=True,
 )
 # platform.openai.com/docs/guides/latest-model (parameter compatibility), /docs/guides/reasoning: the reasoning models
@@ -90,7 +90,7 @@ COMPATIBLE = RequestQuirks(developer_role=False, join_texts=True)
 RELAY = replace(COMPATIBLE, openai_embeddings=True)
 # openrouter.ai/docs/api-reference/overview: it adapts roles, names and lists to each model, cache marks included.
 # …/docs/use-cases/reasoning-tokens: signed thoughts go back in reasoning_details.
-OPENROUTER = RequestQuirks("OpenRouter", signed_thoughts=True, openai_embeddings=True)
+OPENROUTER = RequestQuirks("OpenRouter", signed_thoughts=True, origin="openrouter", openai_embeddings=True)
 
 # api-docs.deepseek.com/api/create-chat-completion; response_format is text or json_object.
 DEEPSEEK = replace(COMPATIBLE, backend="DeepSeek", max_tokens_name="max_tokens", json_schema=False)
@@ -154,7 +154,7 @@ PERPLEXITY = replace(
     stream_options=False,
     message_refused=REASONING_FIELDS,
 )
-XAI = replace(COMPATIBLE, backend="xAI", join_texts=False)
+XAI = replace(COMPATIBLE, backend="xAI", join_texts=False, origin="xai")
 TOGETHER = replace(COMPATIBLE, backend="Together", max_tokens_name="max_tokens")
 FIREWORKS = replace(COMPATIBLE, backend="Fireworks")
 HUGGINGFACE = replace(COMPATIBLE, backend="Hugging Face", max_tokens_name="max_tokens")

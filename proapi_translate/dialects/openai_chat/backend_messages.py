@@ -99,10 +99,8 @@ class _MessageWriter:
         return next((thought.signature for thought in known if _is_of_call(thought)), None)
 
     def _write_custom_call(self, call: ToolCall) -> Native:
-        if self._context.profile.custom_tools:
-            return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": call.arguments}}
         arguments = encode({"input": call.arguments}).decode()
-        self._context.losses.approximate("tools", "this backend knows no custom tools: their calls are a function's")
+        self._context.losses.approximate("tools", "few backends know custom tools: the call is told as a function's")
         return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
 
     def _write_results(self, turn: Turn) -> None:

@@ -40,7 +40,6 @@ HI = Turn("user", (Text("hi"),))
 PNG = Media("base64", "iVBORw0KGgo=", "image/png")
 PLAN = Thinking("use f", Signature("c2ln", "anthropic"))
 TOOL = Tool("f", "does f", {"type": "object", "properties": {"a": {"type": "integer"}}}, strict=True)
-GRAMMAR = {"type": "grammar", "syntax": "lark", "definition": "start: /a/"}
 
 
 def write(
@@ -72,7 +71,6 @@ ROUND_TRIPS: list[dict[str, Any]] = [
         "tool_choice": {"type": "function", "function": {"name": "f"}},
         "parallel_tool_calls": False,
     },
-    {"tools": [{"type": "custom", "custom": {"name": "c", "format": {"type": "text"}}}], "tool_choice": "required"},
     {"messages": [{"role": "system", "content": "s"}, {"role": "developer", "content": "d"}]},
     {"messages": [{"role": "user", "name": "Ann", "content": "u"}, {"role": "assistant", "content": "a"}]},
     {
@@ -97,7 +95,7 @@ ROUND_TRIPS: list[dict[str, Any]] = [
                 "content": None,
                 "tool_calls": [
                     {"id": "a", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}},
-                    {"id": "b", "type": "custom", "custom": {"name": "c", "input": "free"}},
+                    {"id": "b", "type": "function", "function": {"name": "g", "arguments": "{}"}},
                 ],
             },
             {"role": "tool", "tool_call_id": "a", "content": "1"},
@@ -238,16 +236,6 @@ def test_tool_choices(choice: ToolChoice, sent: Any, names: list[str]) -> None:
 def test_a_choice_without_tools_is_not_sent() -> None:
     prompt = Prompt("asked", (HI,), tool_choice=ToolChoice("auto"), parallel_tool_calls=True)
     assert write(prompt)[0].keys() == {"model", "messages"}
-
-
-def test_custom_tools_of_the_responses_form() -> None:
-    tool = HostedTool("custom", {"type": "custom", "name": "c", "format": GRAMMAR})
-    prompt = Prompt("asked", (HI,), hosted_tools=(tool,), tool_choice=ToolChoice("named", ("c",)))
-    body, _ = write(prompt, quirks.OPENAI)
-    grammar = {"syntax": "lark", "definition": "start: /a/"}
-    custom = {"name": "c", "format": {"type": "grammar", "grammar": grammar}}
-    assert body["tools"] == [{"type": "custom", "custom": custom}]
-    assert body["tool_choice"] == {"type": "custom", "custom": {"name": "c"}}
 
 
 @pytest.mark.parametrize("profile", [PLAIN, quirks.OPENAI])
