@@ -23,8 +23,9 @@ class RequestQuirks:
     `message_refused`, `message_renamed`, `call_refused`: the same for the fields of messages and of their tool calls.
     `earlier_thoughts`: may assistant turns before the last user message hold reasoning_content?
     `join_texts`: content lists of nothing but text become one string. `null_content`: may an assistant's be null?
-    `short_call_ids`: tool call ids must be nine letters and digits. The next two are for bodies that are written here:
-    `signed_thoughts`: are `reasoning_details` taken back? `origin`: whose are the thoughts that its Responses seal?
+    `short_call_ids`: tool call ids must be nine letters and digits. For bodies that are written here:
+    `signed_thoughts`: are `reasoning_details` taken back? `cache_marks`: is Anthropic's `cache_control` taken on parts?
+    `origin`: whose are the thoughts that its Responses seal?
     `openai_embeddings`: does its /embeddings take token ids of OpenAI's tokenizers, and `encoding_format: base64`?
     """
 
@@ -44,6 +45,7 @@ class RequestQuirks:
     null_content: bool = True
     short_call_ids: bool = False
     signed_thoughts: bool = False
+    cache_marks: bool = False
     origin: str = "compatible"
     openai_embeddings: bool = False
 
@@ -90,7 +92,9 @@ COMPATIBLE = RequestQuirks(developer_role=False, join_texts=True)
 RELAY = replace(COMPATIBLE, openai_embeddings=True)
 # openrouter.ai/docs/api-reference/overview: it adapts roles, names and lists to each model, cache marks included.
 # …/docs/use-cases/reasoning-tokens: signed thoughts go back in reasoning_details.
-OPENROUTER = RequestQuirks("OpenRouter", signed_thoughts=True, origin="openrouter", openai_embeddings=True)
+OPENROUTER = RequestQuirks(
+    "OpenRouter", signed_thoughts=True, cache_marks=True, origin="openrouter", openai_embeddings=True
+)
 
 # api-docs.deepseek.com/api/create-chat-completion; response_format is text or json_object.
 DEEPSEEK = replace(COMPATIBLE, backend="DeepSeek", max_tokens_name="max_tokens", json_schema=False)

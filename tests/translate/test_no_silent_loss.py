@@ -28,12 +28,14 @@ MODELS = {
     ),
 }
 TARGETS = [(provider, model) for provider in sorted(provider_keys()) for model in MODELS.get(provider, ("some-model",))]
-TARGETS.append(("openai", "gpt-5"))
+TARGETS += [("openai", "gpt-5"), ("openai by responses", "gpt-4.1"), ("openai by responses", "gpt-5")]
 
 
 def outcome(provider: str, model: str, body: Body) -> tuple[Any, set[tuple[str, str]]] | None:
     """(what is sent, the losses); None for a refusal."""
-    target = Target(provider, model, "https://h/v1" if provider == "vllm" else "", "key", OPTIONS)
+    provider, by, api = provider.partition(" by ")
+    options = OPTIONS | ({"api": api} if by else {})
+    target = Target(provider, model, "https://h/v1" if provider == "vllm" else "", "key", options)
     if provider == "azure":
         target = Target(provider, model, "https://r.openai.azure.com", "key", OPTIONS)
     try:

@@ -48,12 +48,20 @@ class _MessageWriter:
             self._result_media = []
 
     def _write_plain(self, turn: Turn) -> None:
-        content = [write(part) for part in turn.parts if (write := _PARTS.get(type(part))) is not None]
+        content = [self._write_part(part) for part in turn.parts if type(part) in _PARTS]
         message: Native = {"role": turn.role, "content": _simplify(content)}
         self.messages.append(message | ({"name": turn.name} if turn.name else {}))
 
+    def _write_part(self, part: Part) -> Native:
+        """The part, with Anthropic's cache mark where this backend takes it."""
+        mark: Mapping[str, Any] = getattr(part, "extra", {}).get("anthropic", {})
+        if mark and not self._context.profile.cache_marks:
+            self._context.losses.drop("cache_control", f"{self._context.profile.backend} has no such mark")
+            mark = {}
+        return _PARTS[type(part)](part) | dict(mark)
+
     def _write_assistant(self, turn: Turn) -> None:
-        texts = [_write_text(part) for part in turn.parts if isinstance(part, Text)]
+        texts = [self._write_part(part) for part in turn.parts if isinstance(part, Text)]
         calls = [part for part in turn.parts if isinstance(part, ToolCall)]
         message: Native = {"role": "assistant", "content": _simplify(texts) if texts else None}
         if turn.name:
@@ -109,8 +117,8 @@ class _MessageWriter:
                 self._write_result(part)
 
     def _write_result(self, result: ToolResult) -> None:
-        texts = [_write_text(part) for part in result.parts if isinstance(part, Text)]
-        media = [_PARTS[type(part)](part) for part in result.parts if not isinstance(part, Text)]
+        texts = [self._write_part(part) for part in result.parts if isinstance(part, Text)]
+        media = [self._write_part(part) for part in result.parts if not isinstance(part, Text)]
         if media:
             what = "a tool's picture or file goes on as the user's: chat's tool messages hold text only"
             self._context.losses.approximate("messages", what)
@@ -134,12 +142,7 @@ def _simplify(content: list[Native]) -> str | list[Native]:
     return str(content[0]["text"]) if alone else content
 
 
-def _write_text(part: Text) -> Native:
-    # Anthropic's cache mark, which some gateways take on a chat part.
-    return {"type": "text", "text": part.text} | dict(part.extra.get("anthropic", {}))
-
-
-def _write_refusal(part: Refusal) -> Native:
+def _write_text(part: Text | Refusal) -> Native:
     return {"type": "text", "text": part.text}
 
 
@@ -167,7 +170,7 @@ def _url(media: Media, unknown_type: str) -> str:
 
 _PARTS: dict[type[Part], Callable[[Any], Native]] = {
     Text: _write_text,
-    Refusal: _write_refusal,
+    Refusal: _write_text,
     Image: _write_image,
     File: _write_file,
     Audio: _write_audio,

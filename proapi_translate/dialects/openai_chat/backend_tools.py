@@ -17,6 +17,8 @@ def write_tools(prompt: Prompt, context: RequestContext) -> list[Native]:
     for hosted in prompt.hosted_tools:
         what = f"{context.profile.backend} has no tool of the type {hosted.type!r} in its chat API"
         raise context.losses.refuse("tools", what)
+    if any(tool.extra for tool in prompt.tools):
+        context.losses.drop("cache_control", "chat has no such mark on a tool")
     allowed = _allowed_names(prompt)
     return [_write_function(tool) for tool in prompt.tools if not allowed or tool.name in allowed]
 

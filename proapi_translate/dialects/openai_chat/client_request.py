@@ -127,7 +127,7 @@ def _read_output(fields: Fields) -> OutputFormat | None:
 
 
 def _read_reasoning(fields: Fields) -> Reasoning | None:
-    """`reasoning_effort`, OpenAI's own; or `reasoning` {effort, max_tokens, enabled}, OpenRouter's."""
+    """`reasoning_effort`, OpenAI's own; or `reasoning` {effort, summary, max_tokens, enabled}, OpenRouter's."""
     effort = fields.text("reasoning_effort")
     if effort:
         return Reasoning(effort)
@@ -136,6 +136,6 @@ def _read_reasoning(fields: Fields) -> Reasoning | None:
         return None
     if inner.flag("enabled") is False:
         return Reasoning("none")
-    return Reasoning(inner.text("effort"), budget_tokens=inner.integer("max_tokens"))
+    return Reasoning(inner.text("effort"), inner.text("summary"), inner.integer("max_tokens"))
 
 

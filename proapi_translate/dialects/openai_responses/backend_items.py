@@ -47,10 +47,16 @@ class _ItemWriter:
     def _write_parts(self, parts: Iterable[Any]) -> list[Native]:
         if any(isinstance(part, Audio) for part in parts):
             raise self._context.losses.refuse("input_audio", "the Responses API takes no sound")
+        self._report_marks(parts)
         return [write(part) for part in parts if (write := _PARTS.get(type(part))) is not None]
+
+    def _report_marks(self, parts: Iterable[Any]) -> None:
+        if any(getattr(part, "extra", None) for part in parts):
+            self._context.losses.drop("cache_control", "the Responses API has no such mark: it caches by itself")
 
     def _write_assistant(self, turn: Turn) -> None:
         """Thoughts, words and calls are items of their own, in order; a thought goes before what it led to."""
+        self._report_marks(turn.parts)
         sealed = [part for part in turn.parts if isinstance(part, Thinking) and self._is_ours(part.signature)]
         told = {thought.signature for thought in sealed}
         self.items += [_write_thought(thought) for thought in sealed]

@@ -34,7 +34,7 @@ def write_request(prompt: Prompt, context: RequestContext) -> Written:
     losses = context.losses
     _refuse_impossible(prompt, losses)
     body: dict[str, Any] = {"model": context.model, "input": write_items(prompt.turns, context)}
-    if tools := write_tools(prompt):
+    if tools := write_tools(prompt, losses):
         body["tools"] = tools
         if (choice := write_tool_choice(prompt)) is not None:
             body["tool_choice"] = choice

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...losses import Losses
 from ...prompt import HostedTool, Prompt, Tool
 
 Native = dict[str, Any]
 
 
-def write_tools(prompt: Prompt) -> list[Native]:
+def write_tools(prompt: Prompt, losses: Losses) -> list[Native]:
     """Functions, custom tools, and those that the vendor runs itself: Responses has them under their own types."""
+    if any(tool.extra for tool in prompt.tools):
+        losses.drop("cache_control", "the Responses API has no such mark: it caches by itself")
     tools = [_write_function(tool) for tool in prompt.tools] + [_write_hosted(tool) for tool in prompt.hosted_tools]
     search = prompt.other.get("web_search_options")
     if isinstance(search, dict):

@@ -213,6 +213,16 @@ def test_thoughts_go_back_where_the_backend_takes_them() -> None:
     assert losses == {}  # the client did not send them
 
 
+def test_cache_marks_go_on_where_they_are_taken() -> None:
+    mark = {"cache_control": {"type": "ephemeral"}}
+    tool = Tool("f", extra={"anthropic": mark})
+    prompt = Prompt("asked", (Turn("user", (Text("a", {"anthropic": mark}),)),), tools=(tool,))
+    content = write(prompt, quirks.OPENROUTER)[0]["messages"][0]["content"]
+    assert content == [{"type": "text", "text": "a", **mark}]
+    body, losses = write(prompt, quirks.OPENAI)
+    assert (body["messages"][0]["content"], losses) == ("a", {"cache_control": "dropped"})
+
+
 def test_the_clients_own_thoughts_are_reported_where_they_are_refused() -> None:
     turns = (HI, Turn("assistant", (Thinking("hm"), Text("a"))), HI)
     assert write(Prompt("asked", turns), quirks.OPENAI)[1] == {"messages[].reasoning_content": "dropped"}

@@ -211,6 +211,14 @@ def test_what_is_to_be_included(model: str, fields: dict[str, Any], include: lis
     assert write(model=model, **fields)[0].get("include") == include
 
 
+def test_cache_marks_are_reported() -> None:
+    marked = {"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}
+    tool = {"type": "function", "function": {"name": "f"}, "cache_control": {"type": "ephemeral"}}
+    for fields in ({"messages": [{"role": "user", "content": [marked]}]}, {"messages": [HI], "tools": [tool]}):
+        messages: Any = fields.pop("messages")
+        assert write(*messages, **fields)[1] == {"cache_control": "dropped"}
+
+
 def test_effort_and_summary() -> None:
     assert write(model="gpt-5.1", reasoning_effort="high")[0]["reasoning"] == {"effort": "high"}
     asked = {"effort": "high", "summary": "auto"}
