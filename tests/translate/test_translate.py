@@ -61,7 +61,6 @@ def test_strict_refuses_what_is_lost_and_not_what_is_renamed() -> None:
     [
         (CLAUDE, "embeddings"),
         (Target("deepseek", "m"), "completions"),
-        (Target("openai", "m", options={"api": "responses"}), "chat"),
         (OPENAI, "messages"),
     ],
 )
