@@ -47,7 +47,9 @@ class Attempt:
     """The body of `answer` where it comes piece by piece. An error in it ends the body: catch it inside."""
     hold: bool = False
     """Set with ACCEPT: send nothing yet, call again for each piece of the body (and at its end) until it is cleared,
-    or another verdict is given, or HELD_LIMIT_BYTES are held."""
+    or another verdict is given, or `hold_limit_bytes` are held."""
+    hold_limit_bytes: int = HELD_LIMIT_BYTES
+    """Set with `hold`, for this attempt only."""
     held: list[bytes] = field(default_factory=list)
     """The body as far as it has come, as the backend sent it (content encoding included); while undecided."""
     ended: bool = False

@@ -22,6 +22,7 @@ from .error_replies import ErrorReplies
 from .exchange import Exchange, Send, Sent, exchange_of
 from .loops import LoopGuard, loop_failure
 from .reply_opening import open_reply
+from .request_parts import put_next_part
 from .upstream_failures import describe_failure
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,10 @@ class Dispatch:
             if flow.response is not None and flow.response.status_code < _FIRST_ERROR_STATUS:
                 if (failure := open_reply(flow, exchange, attempt)) is not None:
                     await self._try_another(flow, exchange, attempt, failure, Outcome(status=failure.status))
+                elif exchange.sent.part_due:
+                    attempt.verdict = Verdict.RETRY
+                    put_next_part(flow, exchange, exchange.sent)
+                    self._begin_clock(flow, exchange)
                 return
             await self._try_another(flow, exchange, attempt, *self._judge(flow, exchange))
         except ProapiError as fault:
@@ -141,8 +146,12 @@ class Dispatch:
             raise failure from overdue
         if not exchange.answered:
             self._loops.check(flow.request.host, flow.request.port)
+            self._begin_clock(flow, exchange)
+
+    def _begin_clock(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+        if exchange.clock is not None and exchange.sent is not None:
             exchange.clock.begin_attempt(
-                timeouts,
+                exchange.sent.candidate.provider.timeouts,
                 lambda: connected_for_s(flow, time.time()),
                 uploads=bool(flow.request.stream),
             )

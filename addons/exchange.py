@@ -49,6 +49,7 @@ class Sent:
     adapter: StreamAdapter | None = None  # of a reply that streams
     access_token: Secret = NO_SECRET  # a short-lived one, got for this candidate's credential
     pieces_read: int = 0  # of those that are held back while it is not clear that the reply is no error
+    part_due: int = 0  # the part of the request that is to be sent now, its forerunner's reply being kept; 0 for none
 
 
 @dataclass(slots=True, eq=False)

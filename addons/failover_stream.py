@@ -154,7 +154,7 @@ class FailoverStream(AddressedStream):
             attempt.held.append(event.data)
             self._held_bytes += len(event.data)
         assert self.flow.response
-        complete = attempt.ended or self._held_bytes >= HELD_LIMIT_BYTES
+        complete = attempt.ended or self._held_bytes >= attempt.hold_limit_bytes
         if self.flow.response.status_code >= _FIRST_ERROR_STATUS:
             if not complete:
                 return
@@ -245,6 +245,7 @@ class FailoverStream(AddressedStream):
         self.response_body_buf.clear()  # type: ignore[no-untyped-call]
         attempt.held.clear()
         attempt.ended = attempt.hold = False
+        attempt.hold_limit_bytes = HELD_LIMIT_BYTES
         self.flow.response = None
 
     def _answer(self, attempt: Attempt, answer: http.Response) -> CommandGenerator[None]:

@@ -16,6 +16,7 @@ from proapi_translate import BackendFailure, OwnFault, render_error_event
 from .attempt import Attempt
 from .content_decoders import DecodingFault, decoder_for
 from .exchange import Exchange, Sent
+from .request_parts import hold_part, take_part
 from .secret_scrubbing import scrub
 from .stream_adapter import ReplyStream, StreamAdapter
 from .untyped_mitmproxy import header_pairs
@@ -28,7 +29,8 @@ _COMMENT = b":"
 def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> BackendFailure | None:
     """Called with the headers of a good reply, then for each piece while `attempt.hold` is set.
 
-    The failure with which a stream opened, if it did; else None, and the reply stands or is held on.
+    The failure with which a stream opened, if it did; else None, and the reply stands or is held on, or was one part
+    of it, and `sent.part_due` says which one comes next.
     """
     sent = exchange.sent
     if sent is None or sent.reply is None or flow.response is None:
@@ -36,11 +38,17 @@ def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> Bac
         return None
     if sent.head is None:
         sent.head = sent.reply.start(flow.response.status_code, dict(header_pairs(flow.response.headers)))
-        _begin_clock(exchange, in_pieces=sent.head.streaming)
-        if sent.head.streaming:
+        _begin_clock(exchange, in_pieces=sent.head.streaming or bool(sent.reply.next_part))
+        if sent.reply.next_part:
+            hold_part(attempt)
+        elif sent.head.streaming:
             sent.adapter = _adapter(flow, exchange, sent.reply, attempt)
             attempt.hold = True
         return None
+    if sent.reply.next_part:
+        if exchange.clock is not None:
+            exchange.clock.piece_came()
+        return take_part(flow.response, sent, sent.reply, attempt)
     if sent.adapter is None:
         return None
     _read_on(sent, sent.adapter, attempt)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from urllib.parse import urlsplit
 
 from mitmproxy import http
 
@@ -34,11 +33,10 @@ from .access_tokens import get_access_token
 from .answers import Answers
 from .dispatch import Dispatch
 from .exchange import Exchange, Sent, exchange_of
-from .loops import PASSES_HEADER, is_private_address
 from .reply_headers import STREAM_HEADERS
 from .request_bodies import read_body
+from .request_parts import put_translated
 from .response_keeping import ResponseKeeper
-from .upstream_request import put_upstream_request
 
 logger = logging.getLogger(__name__)
 
@@ -117,11 +115,7 @@ class TranslatedPaths:
         if upstream.url.startswith(_LOCAL_SCHEME):
             self._answer_locally(flow, exchange, sent)
             return
-        headers = upstream.headers
-        if is_private_address(urlsplit(upstream.url).hostname or ""):
-            headers = {**headers, PASSES_HEADER: str(exchange.hops + 1)}
-        proxy = sent.candidate.provider.proxy
-        put_upstream_request(flow, upstream.method, upstream.url, headers, upstream.body, proxy)
+        put_translated(flow, exchange, sent, upstream)
 
     def _answer_locally(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
         reply, translation = sent.reply, sent.translation
