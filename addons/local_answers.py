@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 _NAME, _VERSION = "proapi", "0.1.0"
 _PREFLIGHT_SECONDS = "86400"
+_PRIVATE_NETWORK = "access-control-request-private-network"
 
 _Tell = Callable[[Exchange], object]
 
@@ -65,7 +66,10 @@ class LocalAnswers:
 def _preflight(request: http.Request) -> dict[str, str]:
     """A browser asks whether a page may call us: it may, with whatever method and headers it names."""
     asked = request.headers
+    # A page of the open web may call an address of the local network only if that says so (Private Network Access).
+    private = {"access-control-allow-private-network": "true"} if _PRIVATE_NETWORK in asked else {}
     return {
+        **private,
         "access-control-allow-origin": "*",
         "access-control-allow-methods": asked.get("access-control-request-method", "GET, POST, DELETE, OPTIONS"),
         "access-control-allow-headers": asked.get("access-control-request-headers", "authorization, content-type"),

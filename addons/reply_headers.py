@@ -34,9 +34,20 @@ _OURS = frozenset({"openai-processing-ms"})
 # Intermediaries must not hold a stream back: nginx reads the second one, caches the first.
 STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
+# Another vendor's limits, as OpenAI's SDKs read them; its times of reset have another form and keep their own names.
+# Source: https://docs.anthropic.com/en/api/rate-limits#response-headers, read 2026-11-25.
+_AS_OPENAI = {
+    "anthropic-ratelimit-requests-limit": "x-ratelimit-limit-requests",
+    "anthropic-ratelimit-requests-remaining": "x-ratelimit-remaining-requests",
+    "anthropic-ratelimit-tokens-limit": "x-ratelimit-limit-tokens",
+    "anthropic-ratelimit-tokens-remaining": "x-ratelimit-remaining-tokens",
+}
+
 _EXPOSED_TO_BROWSERS = (
-    "x-request-id, retry-after, openai-processing-ms, x-proapi-provider, x-proapi-model, x-proapi-attempts, "
-    "x-proapi-cache, x-proapi-lossy"
+    "x-request-id, retry-after, retry-after-ms, x-should-retry, openai-processing-ms, openai-version, "
+    "x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, "
+    "x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, "
+    "x-proapi-provider, x-proapi-model, x-proapi-attempts, x-proapi-cache, x-proapi-lossy"
 )
 
 
@@ -49,7 +60,7 @@ def keep_from_backend(headers: Iterable[tuple[str, str]], *, raw_body: bool = Fa
         wanted = name in _KEPT or name.startswith(_KEPT_PREFIXES) or (raw_body and name in _KEPT_OF_RAW_BODIES)
         if wanted and name not in _OURS:
             kept[name] = value
-    return kept
+    return {_AS_OPENAI[name]: value for name, value in kept.items() if name in _AS_OPENAI} | kept
 
 
 def own_headers(exchange: Exchange, now_s: float) -> dict[str, str]:

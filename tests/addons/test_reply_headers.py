@@ -40,3 +40,13 @@ def test_own_headers_say_who_and_what_was_lost() -> None:
     assert headers["x-proapi-model"] == "m"
     assert "seed" in headers["x-proapi-lossy"].split(",")
     assert headers["access-control-allow-origin"] == "*"
+
+
+def test_claudes_limits_are_told_as_openai_tells_them_too() -> None:
+    reset = ("anthropic-ratelimit-tokens-reset", "2026-01-01T00:00:00Z")
+    backend = [("Anthropic-RateLimit-Tokens-Remaining", "7"), reset]
+    assert keep_from_backend(backend) == {
+        "x-ratelimit-remaining-tokens": "7",
+        "anthropic-ratelimit-tokens-remaining": "7",
+        "anthropic-ratelimit-tokens-reset": "2026-01-01T00:00:00Z",
+    }
