@@ -5,10 +5,11 @@ Pure: no socket, no file, no clock. The two halves are `translate_request` and `
 
 from __future__ import annotations
 
-from .errors import BackendFailure, ClientFault, OwnFault, ProapiError
+from .errors import BackendFailure, ClientFault, MediaNeeded, OwnFault, ProapiError
 from .events import Usage
 from .json_text import PeekedRequest, peek_request
 from .losses import Loss
+from .media import FetchedMedia
 from .prompt import Signature, Thinking
 from .providers.row import ProviderKeys
 from .providers.table import provider_keys
@@ -33,7 +34,9 @@ __all__ = [
     "BackendFailure",
     "ClientFault",
     "Context",
+    "FetchedMedia",
     "Loss",
+    "MediaNeeded",
     "OwnFault",
     "PeekedRequest",
     "ProapiError",

@@ -2,6 +2,7 @@
 
     ProapiError
     ├── ClientFault      the request cannot be served as it stands; answered with its status, never retried
+    │   └── MediaNeeded  … until somebody has fetched what it refers to
     ├── BackendFailure   the backend refused, failed or broke off; the next candidate may be tried
     └── OwnFault         a bug or a broken promise of ours; answered with 500, logged with its traceback
 """
@@ -32,6 +33,14 @@ class ClientFault(ProapiError):
 
     def __str__(self) -> str:
         return self.message
+
+
+@dataclass(eq=False)
+class MediaNeeded(ClientFault):
+    """The backend cannot read these addresses itself. Whoever may fetch them does, and translates again with
+    `Context.media`; else it is answered as it stands."""
+
+    urls: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)

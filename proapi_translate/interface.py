@@ -14,7 +14,8 @@ from .embeddings import DecodeTokens
 from .errors import BackendFailure, ProapiError
 from .events import Event
 from .losses import Losses
-from .prompt import Prompt, Thinking
+from .media import takes_web_address
+from .prompt import MediaPart, Prompt, Thinking
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class BackendDialect:
     read_body(body, context) → events of a whole reply; raises BackendFailure for an error inside a 200, ValueError for
     no JSON. read_error(status, headers, body) → the failure in neutral terms; never raises.
     splitter() → the framing of a stream. `shows_end_mark`: is [DONE] the format's own end, which its reader is shown?
-    To all others relays add it, and it says nothing.
+    To all others relays add it, and it says nothing. takes_address(part, fetches) → can the backend read the address (a
+    URL) of this part itself? `fetches`: does this one fetch from the web? If not, the writer is only given its bytes.
     """
 
     write_request: Callable[[Prompt, RequestContext], Written]
@@ -92,6 +94,7 @@ class BackendDialect:
     read_error: Callable[[int, Mapping[str, str], bytes], BackendFailure]
     splitter: Callable[[], Splitter]
     shows_end_mark: bool = False
+    takes_address: Callable[[MediaPart, bool], bool] = takes_web_address
 
 
 @dataclass(frozen=True, slots=True)

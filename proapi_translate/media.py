@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
+
+from msgspec import Struct
 
 from .errors import ClientFault
-from .prompt import Media
+from .prompt import Media, MediaPart
 
 # First bytes → media type. Sources: the formats' own specifications; RIFF and ISO-BMFF carry their kind further on.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -42,6 +45,10 @@ _SPELLINGS = {
     "audio/x-wav": "audio/wav",
     "audio/mp3": "audio/mpeg",
 }
+_WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+# Cloud Storage's, which Google's own models read.
+_ADDRESS = re.compile(r"(https?|gs)://", re.IGNORECASE)
+_TEXTS = re.compile(r"text/.+|application/(json|xml|yaml|x-yaml|javascript|x-ndjson)|.+\+(json|xml)")
 _HEAD_CHARS = 64  # base64 characters that are enough to tell a type
 
 
@@ -52,6 +59,46 @@ def sniff_type(head: bytes) -> str:
     if head[4:8] == b"ftyp":
         return _FTYP_BRANDS.get(head[8:12], "")
     return next((kind for magic, kind in _MAGIC if head.startswith(magic)), "")
+
+
+class FetchedMedia(Struct, frozen=True):
+    """What an address gave. `label`: the media type that its server told, "" for none."""
+
+    data: bytes
+    label: str = ""
+
+
+def media_from_bytes(fetched: FetchedMedia) -> Media:
+    """FetchedMedia(b"\\x89PNG…", "image/jpeg") → Media("base64", "iVBO…", "image/png").
+
+    A server's label is believed only for text, which has no first bytes to tell it by. Unknown bytes have no type.
+    """
+    label = fetched.label.partition(";")[0].strip().lower()
+    kind = sniff_type(fetched.data[:_HEAD_CHARS])
+    if not kind and _is_text(fetched.data):
+        kind = label if _TEXTS.fullmatch(label) else "text/plain"
+    return Media("base64", base64.b64encode(fetched.data).decode(), kind)
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        return "\0" not in data.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def is_web_address(address: str) -> bool:
+    """Can it be fetched by anybody? "https://…" can, "gs://…" cannot."""
+    return _WEB_ADDRESS.match(address) is not None
+
+
+def takes_web_address(part: MediaPart, fetches: bool) -> bool:
+    """The rule of most formats: where the backend fetches files itself, the address will do."""
+    return fetches and is_web_address(part.media.data)
+
+
+def takes_no_address(part: MediaPart, fetches: bool) -> bool:
+    return False
 
 
 def media_from_base64(data: str, label: str, field: str) -> Media:
@@ -71,13 +118,14 @@ def media_from_base64(data: str, label: str, field: str) -> Media:
 def media_from_url(url: str, field: str) -> Media:
     """A data URL or an address: "data:image/png;base64,iVBO…" → Media("base64", "iVBO…", "image/png").
 
-    Raises ClientFault (param `field`) for a data URL without base64, or an address that is not http(s).
+    An address is http(s), or gs:// of Cloud Storage. Raises ClientFault (param `field`) for any other, and for a data
+    URL without base64.
     """
     if url[:5].lower() == "data:":
         label, comma, data = url[5:].partition(",")
         if not comma or label.rpartition(";")[2].strip().lower() != "base64":
             raise ClientFault(f"{field}: a data URL must hold base64 data (data:<type>;base64,<data>)", param=field)
         return media_from_base64(data, label, field)
-    if url[:8].lower().startswith(("http://", "https://")):
+    if _ADDRESS.match(url):
         return Media("url", url)
-    raise ClientFault(f"{field}: expected a data URL or an http(s) address", param=field)
+    raise ClientFault(f"{field}: expected a data URL, or an http(s) or gs:// address", param=field)

@@ -107,6 +107,7 @@ class ToolResult(Struct, frozen=True):
     extra: Mapping[str, Any] = NOTHING
 
 
+MediaPart = Image | File | Audio
 Part = Text | Image | File | Audio | Thinking | Refusal | ToolCall | ToolResult
 
 

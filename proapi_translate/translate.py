@@ -33,6 +33,7 @@ from .events import Usage
 from .interface import Asked, ReplyContext, ReplyFacts, RequestContext
 from .json_text import encode, parse_object, peek_request, replace_top_level
 from .losses import Loss, Losses
+from .media import FetchedMedia
 from .openai_error import write_error
 from .parts import PartedReply
 from .passthrough import PassthroughReply, passthrough_reply
@@ -42,6 +43,7 @@ from .prompt import Thinking
 from .providers.echo import ECHO_URL
 from .providers.row import Operation, Provider
 from .providers.table import provider_of
+from .remote_media import put_media_in
 from .target import Target
 from .translated_reply import TranslatedReply
 
@@ -53,11 +55,13 @@ _SSE = "text/event-stream"
 class Context:
     """What the pure library must be told. `now`: Unix seconds, for signatures. `recall(call_id)`: thoughts that went
     before a tool call in an earlier reply (`ReplyTranslator.thoughts_by_call`). `decode_tokens(model, tokens)`: the
-    text of token ids that a client made for the model that it asks for; ClientFault if it cannot; None: nobody can."""
+    text of token ids that a client made for the model that it asks for; ClientFault if it cannot; None: nobody can.
+    `media`: what the addresses hold that a MediaNeeded named."""
 
     now: float = 0.0
     recall: Callable[[str], tuple[Thinking, ...]] = lambda call_id: ()
     decode_tokens: DecodeTokens | None = None
+    media: Mapping[str, FetchedMedia] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ def translate_request(dialect: str, body: bytes, target: Target, context: Contex
     """A client's body for one backend.
 
     translate_request("chat", b'{"model": "gpt-4o", "messages": […]}', Target("anthropic", "claude-sonnet-4-5", …))
+    Raises MediaNeeded where the backend cannot fetch a file that the request names (remote_media.py).
     Raises ClientFault: bad JSON, a field of the wrong type, something that this backend cannot do at all, or, where
     the target is strict, anything that would be lost.
     """
@@ -202,7 +207,10 @@ def _write_request(
         losses.add(loss.field, loss.what, loss.why)
     profile = provider.profile_of(target)
     request_context = RequestContext(target.model, losses, target.options, profile, context.recall)
-    written = backend_dialect(operation.dialect).write_request(prompt, request_context)
+    backend = backend_dialect(operation.dialect)
+    fetches = provider.fetches_media
+    prompt = put_media_in(prompt, lambda part: backend.takes_address(part, fetches), context.media, provider.name)
+    written = backend.write_request(prompt, request_context)
     if provider.adjust is not None:
         provider.adjust(written.body, target, operation)
     reply_context = ReplyContext("", target.model, written.output_tool, written.tool_names, profile)

@@ -57,6 +57,7 @@ VERTEXAI_CLAUDE = replace(
     dialects=ANTHROPIC.dialects,
     url=_vertex_claude_url,
     adjust=_adjust_for_vertex,
+    fetches_media=False,  # platform.claude.com/docs/en/build-with-claude/vision: base64 only, on Google Cloud
     dialects_at=None,
 )
 PROVIDERS = (ANTHROPIC, VERTEXAI_CLAUDE)

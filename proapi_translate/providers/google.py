@@ -100,6 +100,8 @@ GEMINI = Provider(
     base_url=GEMINI_BASE_URL,
     url=gemini_url,
     headers=_gemini_headers,
+    # It fetches https addresses since January 2026, but not for every model, nor from every site: bytes always work.
+    fetches_media=False,
     keys=ProviderKeys(optional=("input_type",)),
 )
 VERTEXAI_GEMINI = Provider(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ...eventstream import EventStreamSplitter
 from ...interface import BackendDialect
+from ...media import takes_no_address
 from .error import read_error
 from .request import write_request
 from .response import read_body
@@ -19,4 +20,5 @@ BACKEND = BackendDialect(
     stream_reader=StreamReader,
     read_error=read_error,
     splitter=EventStreamSplitter,
+    takes_address=takes_no_address,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ...interface import BackendDialect
 from ...sse import SseReader
 from .error import read_error
+from .messages import takes_address
 from .request import write_request
 from .response import read_body
 from .stream import ChatStreamReader
@@ -19,4 +20,5 @@ BACKEND = BackendDialect(
     stream_reader=ChatStreamReader,
     read_error=read_error,
     splitter=SseReader,
+    takes_address=takes_address,
 )

@@ -9,7 +9,8 @@ from typing import Any
 
 from ...interface import RequestContext
 from ...json_text import encode
-from ...prompt import Audio, File, Image, Part, Refusal, Text, Thinking, ToolCall, ToolResult, Turn
+from ...media import takes_web_address
+from ...prompt import Audio, File, Image, MediaPart, Part, Refusal, Text, Thinking, ToolCall, ToolResult, Turn
 from .names import thinks
 
 Native = dict[str, Any]
@@ -27,6 +28,11 @@ def write_messages(turns: Iterable[Turn], context: RequestContext) -> tuple[list
         writer.write(turn)
     writer.flush_images()
     return writer.messages, writer.documents
+
+
+def takes_address(part: MediaPart, fetches: bool) -> bool:
+    """Cohere fetches pictures, but no files."""
+    return isinstance(part, Image) and takes_web_address(part, fetches)
 
 
 class _MessageWriter:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ...interface import BackendDialect
 from .error import read_error
+from .media_parts import takes_address
 from .request import write_request
 from .response import read_body
 from .splitter import StreamSplitter
@@ -18,4 +19,5 @@ BACKEND = BackendDialect(
     stream_reader=GeminiStreamReader,
     read_error=read_error,
     splitter=StreamSplitter,
+    takes_address=takes_address,
 )

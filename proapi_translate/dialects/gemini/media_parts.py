@@ -1,8 +1,9 @@
 """Pictures, documents and sound → inlineData or fileData.
 
-Gemini takes bytes, or the address of a file that Google holds (Files API, Cloud Storage, YouTube). Other addresses are
-not fetched here: whoever hands in the prompt may have put the bytes in their place before.
-Source: https://ai.google.dev/gemini-api/docs/file-input-methods and /image-understanding, read 2026-11-25.
+Gemini takes bytes, the address of a file that Google holds (Files API, Cloud Storage, YouTube), and on Vertex AI any
+public https address, if it is told the type. Whoever hands in the prompt has put the bytes in place of other addresses.
+Source: https://ai.google.dev/gemini-api/docs/file-input-methods and /image-understanding, read 2026-11-25, and recorded
+requests to Vertex AI.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from ...losses import Losses
 from ...prompt import Audio, File, Image, Media
@@ -33,7 +35,7 @@ _TYPE_BY_EXTENSION: Mapping[str, str] = {
 def write_media(part: Image | File | Audio, losses: Losses) -> dict[str, Any]:
     """Image(Media("base64", "iVBO…", "image/png")) → {"inlineData": {"mimeType": "image/png", "data": "iVBO…"}}.
 
-    Raises ClientFault (param messages) for an address that is not Google's own, and for a type that Gemini refuses.
+    Raises ClientFault (param messages) for an address that it cannot read, and for a type that it refuses.
     """
     if isinstance(part, File) and part.filename:
         losses.drop("messages[].content[].file.filename", "Gemini's API takes no names of files")
@@ -43,11 +45,19 @@ def write_media(part: Image | File | Audio, losses: Losses) -> dict[str, Any]:
     return {"fileData": _write_reference(part, media, losses)}
 
 
+def takes_address(part: Image | File | Audio, fetches: bool) -> bool:
+    """Google's own files always; an address of the web only where its name tells the type, which must be sent."""
+    address = part.media.data
+    if _GOOGLE_FILES.fullmatch(address) or _YOUTUBE.fullmatch(address):
+        return True
+    return fetches and address[:8].lower() == "https://" and bool(_type_by_name(part, address))
+
+
 def _write_reference(part: Image | File | Audio, media: Media, losses: Losses) -> dict[str, Any]:
     if _YOUTUBE.fullmatch(media.data):
         return {"fileUri": media.data, "mimeType": "video/mp4"}
     address = _FILES_ADDRESS + media.data if _FILE_NAME.fullmatch(media.data) else media.data
-    if not _GOOGLE_FILES.fullmatch(address):
+    if not _GOOGLE_FILES.fullmatch(address) and not takes_address(part, fetches=True):
         raise losses.refuse("messages", f"Gemini takes the bytes of a file, not its address: {_short(media.data)}")
     reference = {"fileUri": address}
     if media_type := media.media_type or _type_by_name(part, address):
@@ -68,7 +78,7 @@ def _media_type(part: Image | File | Audio, losses: Losses) -> str:
 
 
 def _type_by_name(part: Image | File | Audio, address: str) -> str:
-    name = part.filename if isinstance(part, File) and part.filename else address
+    name = part.filename if isinstance(part, File) and part.filename else urlsplit(address).path
     return _TYPE_BY_EXTENSION.get(name.rpartition(".")[2].lower(), "")
 
 

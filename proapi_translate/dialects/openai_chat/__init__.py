@@ -12,6 +12,7 @@ from ...interface import BackendDialect, ClientDialect
 from ...openai_error import write_error
 from ...sse import SseReader
 from .backend_body import read_body
+from .backend_messages import takes_address
 from .backend_request import write_request
 from .backend_stream import ChatStreamReader
 from .client_body import write_body
@@ -32,4 +33,5 @@ BACKEND = BackendDialect(
     read_error=read_error,
     splitter=SseReader,
     shows_end_mark=True,
+    takes_address=takes_address,
 )

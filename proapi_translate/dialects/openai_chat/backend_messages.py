@@ -7,7 +7,22 @@ from typing import Any
 
 from ...interface import RequestContext
 from ...json_text import encode
-from ...prompt import Audio, File, Image, Media, Part, Refusal, Signature, Text, Thinking, ToolCall, ToolResult, Turn
+from ...media import takes_web_address
+from ...prompt import (
+    Audio,
+    File,
+    Image,
+    Media,
+    MediaPart,
+    Part,
+    Refusal,
+    Signature,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    Turn,
+)
 from .names import GOOGLE
 from .thought_details import write_detail
 
@@ -162,6 +177,11 @@ def _write_file(part: File) -> Native:
 
 def _write_audio(part: Audio) -> Native:
     return {"type": "input_audio", "input_audio": {"data": part.media.data, "format": part.format}}
+
+
+def takes_address(part: MediaPart, fetches: bool) -> bool:
+    """Chat completions have a place for the address of a picture, and of nothing else."""
+    return isinstance(part, Image) and takes_web_address(part, fetches)
 
 
 def _url(media: Media, unknown_type: str) -> str:

@@ -213,8 +213,8 @@ def _read_file(item: Fields) -> Part:
     if file_id := file.text("file_id"):
         return File(Media("file_id", file_id), name, _extra(item))
     data = file.required_text("file_data")
-    # OpenAI's documents show both a data URL and bare base64.
-    read = media_from_url if data[:5].lower() == "data:" else _bare_base64
+    # OpenAI's documents show both a data URL and bare base64; OpenRouter's an address, too.
+    read = media_from_url if ":" in data[:8] else _bare_base64
     return File(read(data, file.at("file_data")), name, _extra(item))
 
 

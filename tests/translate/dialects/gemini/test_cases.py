@@ -11,6 +11,8 @@ import pytest
 from proapi_translate.dialects.gemini.names import DUMMY_SIGNATURE
 from proapi_translate.dialects.openai_chat import CLIENT as CHAT
 from proapi_translate.errors import ClientFault
+from proapi_translate.target import Target
+from proapi_translate.translate import translate_request
 from tests.translate.recorded import case_input, needs_cases
 
 from .wire import (
@@ -187,8 +189,9 @@ def test_c025_the_bytes_tell_the_type(number: int) -> None:
 
 def test_c026_an_address_is_refused_by_name() -> None:
     part = case_input("C026")["part"]
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": [part]}]}).encode()
     with pytest.raises(ClientFault) as caught:
-        body_of({"messages": [{"role": "user", "content": [part]}]})
+        translate_request("chat", body, Target("gemini", "gemini-2.5-flash"))
     assert part["image_url"]["url"] in caught.value.message
     assert caught.value.status == 400
 

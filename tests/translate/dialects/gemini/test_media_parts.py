@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from proapi_translate.dialects.gemini.media_parts import write_media
+from proapi_translate.dialects.gemini.media_parts import takes_address, write_media
 from proapi_translate.errors import ClientFault
 from proapi_translate.losses import Losses
 from proapi_translate.prompt import Audio, File, Image, Media
@@ -66,9 +66,29 @@ def test_files_that_google_holds(part: Image | File, sent: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(
+    ("address", "kind", "fetches", "taken"),
+    [
+        ("https://img.example.test/a.png?x=1.pdf", "image/png", True, True),
+        ("https://img.example.test/a.png", "image/png", False, False),
+        ("https://img.example.test/a", "", True, False),
+        ("http://img.example.test/a.png", "", True, False),
+        ("gs://bucket/a", "", False, True),
+        (FILES, "", False, True),
+        ("https://youtu.be/1", "video/mp4", False, True),
+    ],
+)
+def test_which_addresses_gemini_reads_itself(address: str, kind: str, fetches: bool, taken: bool) -> None:
+    part = Image(Media("url", address))
+    assert takes_address(part, fetches) is taken
+    if taken:
+        assert write(part)["fileData"] == {"fileUri": address} | ({"mimeType": kind} if kind else {})
+
+
+@pytest.mark.parametrize(
     "media",
     [
-        Media("url", "https://img.example.test/a.png?x=1"),
+        Media("url", "https://img.example.test/unnamed?x=1"),
+        Media("url", "http://img.example.test/a.png"),
         Media("file_id", "file-abc"),
         Media("url", "https://youtube.com.evil.test/watch"),
     ],
