@@ -15,6 +15,7 @@ DEFAULT_PROXY_PORT = 8080
 # Never contacted: a reverse door needs some destination, and api.openai.com gives TLS clients the right certificate.
 # "http", not "https": with https mitmproxy 12 would also bind a UDP port (QUIC). TLS clients are answered either way.
 _REVERSE_DESTINATION = "http://api.openai.com"
+_IPV6_TWINS = {"127.0.0.1": "::1", "0.0.0.0": "::"}
 
 
 class ListeningFault(ValueError):
@@ -23,13 +24,15 @@ class ListeningFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The doors' ports; None: that door is off. `workers`: processes that share them."""
+    """The doors' ports; None: that door is off. `workers`: processes that share them. `ipv6_host`: where the
+    transparent door listens as well, because a redirect keeps an app's kind of address; "" where there is no IPv6."""
 
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     proxy_port: int = DEFAULT_PROXY_PORT
     transparent_port: int | None = None
     workers: int = 1
+    ipv6_host: str = ""
 
     @property
     def doors(self) -> dict[Door, int]:
@@ -41,7 +44,10 @@ class Listening:
     @property
     def modes(self) -> list[str]:
         """mitmproxy's own spelling: ["reverse:http://api.openai.com@127.0.0.1:8000", "regular@127.0.0.1:8080"]."""
-        return [f"{_MODES[door]}@{self.host}:{port}" for door, port in self.doors.items()]
+        modes = [f"{_MODES[door]}@{self.host}:{port}" for door, port in self.doors.items()]
+        if self.transparent_port is not None and self.ipv6_host:
+            modes.append(f"{_MODES[Door.TRANSPARENT]}@{self.ipv6_host}:{self.transparent_port}")
+        return modes
 
 
 _MODES = {Door.BASE_URL: f"reverse:{_REVERSE_DESTINATION}", Door.PROXY: "regular", Door.TRANSPARENT: "transparent"}
@@ -53,17 +59,29 @@ def read_listening(environment: Mapping[str, str]) -> Listening:
     Raises ListeningFault, which names the variable: the process must not start.
     """
     transparent = environment.get("PROAPI_TRANSPARENT_PORT", "")
+    host = environment.get("PROAPI_HOST") or DEFAULT_HOST
     listening = Listening(
-        host=environment.get("PROAPI_HOST") or DEFAULT_HOST,
+        host=host,
         port=_read_port(environment, "PROAPI_PORT", DEFAULT_PORT),
         proxy_port=_read_port(environment, "PROAPI_PROXY_PORT", DEFAULT_PROXY_PORT),
         transparent_port=_read_port(environment, "PROAPI_TRANSPARENT_PORT", 0) if transparent else None,
         workers=_read_number(environment, "PROAPI_WORKERS", 1, range(1, 257)),
+        ipv6_host=_ipv6_twin(host) if transparent else "",
     )
     ports = list(listening.doors.values())
     if len(set(ports)) < len(ports):
         raise ListeningFault(f"two doors have the same port: {', '.join(map(str, ports))}")
     return listening
+
+
+def _ipv6_twin(host: str) -> str:
+    twin = _IPV6_TWINS.get(host, "")
+    try:
+        if twin:
+            socket.create_server((twin, 0), family=socket.AF_INET6).close()
+    except OSError:  # no IPv6 on this machine, or none in this container
+        return ""
+    return twin
 
 
 def _read_port(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -22,7 +22,12 @@ def test_all_variables_are_read() -> None:
         }
     )
     assert listening.doors == {Door.BASE_URL: 1, Door.PROXY: 2, Door.TRANSPARENT: 3}
-    assert listening.modes == ["reverse:http://api.openai.com@0.0.0.0:1", "regular@0.0.0.0:2", "transparent@0.0.0.0:3"]
+    assert listening.modes[:3] == [
+        "reverse:http://api.openai.com@0.0.0.0:1",
+        "regular@0.0.0.0:2",
+        "transparent@0.0.0.0:3",
+    ]
+    assert listening.modes[3:] == [f"transparent@{listening.ipv6_host}:3"] * bool(listening.ipv6_host)
     assert listening.workers == 4
 
 

@@ -1,0 +1,172 @@
+"""scripts/transparent.sh on a machine of its own: one network namespace, the gateway and its clients in it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.configs import TOKEN
+from tests.end_to_end.running_proxy import PROJECT_ROOT, RunningProxy, free_port
+
+CONFIG = f"providers:\n- {{provider: echo, model: [m]}}\ntokens:\n- {{api_key: {TOKEN}, model: [all]}}\n"
+SCRIPT = str(PROJECT_ROOT / "scripts" / "transparent.sh")
+NOBODY = 65534
+ANSWER = '{"status":"ok"}'
+NEEDED = ("ip", "curl", "setpriv", "ss", "iptables", "ip6tables")
+_SHELL_TOOLS = ("bash", "cat", "cut", "env", "grep", "head", "id", "sed", "ss", "stat")
+
+
+class Machine:
+    """A namespace with a way out that leads nowhere, for IPv4 and IPv6."""
+
+    def __init__(self) -> None:
+        self.name = f"proapi-own-{secrets.token_hex(3)}"
+        self.door = free_port()
+
+    def build(self) -> None:
+        for command in (
+            f"ip netns add {self.name}",
+            f"ip -n {self.name} link set lo up",
+            f"ip -n {self.name} link add uplink type veth peer name far",
+            f"ip -n {self.name} link set far up",
+            f"ip -n {self.name} address add 10.77.9.1/24 dev uplink",
+            f"ip -n {self.name} address add fd77::1/64 dev uplink nodad",
+            f"ip -n {self.name} link set uplink up",
+            f"ip -n {self.name} route add default dev uplink",
+            f"ip -n {self.name} -6 route add default dev uplink",
+        ):
+            subprocess.run(command.split(), check=True, capture_output=True, timeout=20)
+
+    def take_down(self) -> None:
+        subprocess.run(["ip", "netns", "delete", self.name], check=False, capture_output=True, timeout=20)
+
+    def run(self, *command: str, path: str = "") -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, **({"PATH": path} if path else {})}
+        inside = [shutil.which("ip") or "ip", "netns", "exec", self.name, *command]
+        return subprocess.run(inside, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    def gateway(self, host: str) -> RunningProxy:
+        command = ["ip", "netns", "exec", self.name, sys.executable, "-m", "addons.master"]
+        environment = {"PROAPI_HOST": host, "PROAPI_TRANSPARENT_PORT": str(self.door)}
+        return RunningProxy(CONFIG, command=command, environment=environment)
+
+    def ask(self, proxy: RunningProxy, address: str, user: int = NOBODY) -> subprocess.CompletedProcess[str]:
+        """What an app of this user gets that thinks api.openai.com has that address."""
+        become = ("setpriv", f"--reuid={user}", "--clear-groups") if user else ()
+        ca = Path(f"/tmp/{self.name}.pem")  # where nobody may read it
+        shutil.copyfile(proxy.ca_path, ca)
+        ca.chmod(0o644)
+        try:
+            url = "https://api.openai.com/healthz"
+            options = ("-sS", "-m", "4", "--noproxy", "*", "--cacert", str(ca))
+            return self.run(*become, "curl", *options, "--resolve", f"api.openai.com:443:{address}", url)
+        finally:
+            ca.unlink()
+
+
+@pytest.fixture
+def machine() -> Iterator[Machine]:
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        pytest.skip("network namespaces need Linux and root")
+    if missing := [name for name in NEEDED if shutil.which(name) is None]:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    made = Machine()
+    try:
+        try:
+            made.build()
+        except subprocess.CalledProcessError as error:
+            pytest.skip(f"no namespace here: {error.stderr.decode().strip()}")
+        yield made
+    finally:
+        made.take_down()
+
+
+Tool = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(params=["nft", "iptables"])
+def transparent(request: pytest.FixtureRequest, machine: Machine, tmp_path: Path) -> Tool:
+    """The script, with nft or as on a machine without it."""
+    if request.param == "nft" and shutil.which("nft") is None:
+        pytest.skip("nft is not installed")
+    path = ""
+    if request.param == "iptables":
+        for name in (*_SHELL_TOOLS, "iptables", "ip6tables", "iptables-save", "ip6tables-save"):
+            (tmp_path / name).symlink_to(shutil.which(name) or f"/no/{name}")
+        path = str(tmp_path)
+    return lambda *arguments: machine.run("bash", SCRIPT, *arguments, path=path)
+
+
+V4, V6 = "192.0.2.10", "[2001:db8::10]"
+
+
+def test_up_catches_every_app_but_the_gateways_user_and_down_undoes_it(machine: Machine, transparent: Tool) -> None:
+    with machine.gateway("127.0.0.1") as proxy:
+        assert machine.ask(proxy, V4).returncode != 0
+        up = transparent("up", "--port", str(machine.door), "--user", "0")
+        assert up.returncode == 0, up.stderr
+        assert "except for user 0" in up.stdout
+        caught = machine.ask(proxy, V4)
+        assert caught.stdout == ANSWER, caught.stderr
+        assert machine.ask(proxy, V4, user=0).returncode != 0  # exempt: it goes on to where nobody is
+        assert transparent("up", "--port", str(machine.door), "--user", "0").returncode == 0  # again: nothing doubles
+        assert transparent("status").returncode == 0
+        assert proxy.stop(signal.SIGKILL) != 0
+        for _ in range(2):
+            assert transparent("down").returncode == 0
+        assert transparent("status").returncode == 3
+        assert machine.ask(proxy, V4).stdout == ""
+
+
+def test_ipv6_is_caught_where_the_door_listens_on_it_and_refused_where_not(machine: Machine, transparent: Tool) -> None:
+    options = ("--port", str(machine.door), "--user", "0")
+    with machine.gateway("127.0.0.1") as proxy:
+        before = transparent("up", "--port", "9", "--user", "0")
+        assert "nothing listens on port 9" in before.stderr
+        refused = machine.ask(proxy, V6)
+        assert refused.returncode == 7, refused.stderr  # at once: an app with both addresses takes IPv4
+        assert transparent("up", *options).returncode == 0
+        assert [machine.ask(proxy, address).stdout for address in (V4, V6)] == [ANSWER, ANSWER]
+
+
+QUIC = """
+import socket
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as quic:
+    quic.settimeout(3)
+    quic.connect(("192.0.2.10", 443))
+    try:
+        quic.send(b"x")
+        quic.recv(10)
+    except (ConnectionRefusedError, PermissionError) as error:
+        print(type(error).__name__)
+"""
+
+
+def test_quic_is_refused_at_once(machine: Machine, transparent: Tool) -> None:
+    assert transparent("up", "--port", "9", "--user", "1").returncode == 0
+    done = machine.run(sys.executable, "-c", QUIC)
+    assert done.stdout.strip() in ("ConnectionRefusedError", "PermissionError"), done.stderr
+
+
+def test_whose_traffic_is_exempt_must_be_known(machine: Machine, transparent: Tool) -> None:
+    assert "no user 'no-such-user'" in transparent("up", "--user", "no-such-user").stderr
+    with machine.gateway("127.0.0.1"):
+        told = transparent("up", "--port", str(machine.door))
+        assert told.returncode == 1
+        assert "runs as root" in told.stderr
+    assert transparent("status").returncode == 3
+
+
+@pytest.mark.parametrize("arguments", [(), ("sideways",), ("up", "--port", "x"), ("up", "--what")])
+def test_a_usage_fault_is_2(arguments: tuple[str, ...]) -> None:
+    done = subprocess.run(["bash", SCRIPT, *arguments], capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 2
+    assert "up|down|status" in done.stderr
