@@ -86,6 +86,8 @@ class BackendDialect:
     splitter() → the framing of a stream. `shows_end_mark`: is [DONE] the format's own end, which its reader is shown?
     To all others relays add it, and it says nothing. takes_address(part, fetches) → can the backend read the address (a
     URL) of this part itself? `fetches`: does this one fetch from the web? If not, the writer is only given its bytes.
+    signers: whose signed thoughts it may be handed; those of others are taken out, and reported, before it writes.
+    None: its writer decides itself.
     """
 
     write_request: Callable[[Prompt, RequestContext], Written]
@@ -95,6 +97,7 @@ class BackendDialect:
     splitter: Callable[[], Splitter]
     shows_end_mark: bool = False
     takes_address: Callable[[MediaPart, bool], bool] = takes_web_address
+    signers: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

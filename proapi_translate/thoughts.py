@@ -7,8 +7,13 @@ them (the gateway, bounded) hands them in again through `Context.recall`.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
+from msgspec.structs import replace
+
 from .events import Event, PartStart, SignatureDelta, TextDelta
-from .prompt import Signature, Thinking
+from .losses import Losses
+from .prompt import Part, Prompt, Signature, Thinking, ToolCall, Turn
 
 
 class ThoughtKeeper:
@@ -44,3 +49,27 @@ class ThoughtKeeper:
         elif part in self._open:
             text = "".join(self._open.pop(part))
             self._signed = (*self._signed, Thinking(text, signature, redacted))
+
+
+def keep_signed_by(signers: Collection[str], prompt: Prompt, losses: Losses) -> Prompt:
+    """The prompt without the thoughts, and without the proofs of tool calls, that others than these have signed.
+
+    A proof is worth nothing to another vendor, which refuses it at best. Thoughts that nobody signed stay.
+    """
+    if not any(_foreign(part, signers) for turn in prompt.turns for part in turn.parts):
+        return prompt
+    losses.drop("thoughts", "these thoughts were signed by another vendor's model, and only that one can read them")
+    return replace(prompt, turns=tuple(Turn(turn.role, tuple(_own(turn, signers)), turn.name) for turn in prompt.turns))
+
+
+def _own(turn: Turn, signers: Collection[str]) -> Iterator[Part]:
+    for part in turn.parts:
+        if not _foreign(part, signers):
+            yield part
+        elif isinstance(part, ToolCall):
+            yield replace(part, signature=None)
+
+
+def _foreign(part: Part, signers: Collection[str]) -> bool:
+    signature = part.signature if isinstance(part, Thinking | ToolCall) else None
+    return signature is not None and signature.origin not in signers

@@ -45,6 +45,7 @@ from .providers.row import Operation, Provider
 from .providers.table import provider_of
 from .remote_media import put_media_in
 from .target import Target
+from .thoughts import keep_signed_by
 from .translated_reply import TranslatedReply
 
 _JSON = "application/json"
@@ -205,9 +206,11 @@ def _write_request(
     losses = Losses(prompt.spelling)
     for loss in prompt.lost:
         losses.add(loss.field, loss.what, loss.why)
+    backend = backend_dialect(operation.dialect)
+    if backend.signers is not None:
+        prompt = keep_signed_by(backend.signers, prompt, losses)
     profile = provider.profile_of(target)
     request_context = RequestContext(target.model, losses, target.options, profile, context.recall)
-    backend = backend_dialect(operation.dialect)
     fetches = provider.fetches_media
     prompt = put_media_in(prompt, lambda part: backend.takes_address(part, fetches), context.media, provider.name)
     written = backend.write_request(prompt, request_context)

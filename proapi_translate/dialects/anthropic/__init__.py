@@ -9,6 +9,7 @@ from __future__ import annotations
 from ...interface import BackendDialect
 from ...sse import SseReader
 from .error import read_error
+from .names import ORIGIN
 from .request import write_request
 from .response import read_body
 from .stream import MessageStreamReader
@@ -19,4 +20,5 @@ BACKEND = BackendDialect(
     stream_reader=MessageStreamReader,
     read_error=read_error,
     splitter=SseReader,
+    signers=frozenset({ORIGIN}),
 )

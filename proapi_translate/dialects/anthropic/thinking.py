@@ -38,8 +38,8 @@ def settle_thinking(
     if isinstance(native, dict):
         return Thought(native)
     reasoning, traits, losses = prompt.reasoning, traits_of(context.model), context.losses
-    if reasoning is None:
-        return Thought()
+    if reasoning is None or (reasoning.summary and not reasoning.effort and reasoning.budget_tokens is None):
+        return Thought()  # a summary is wanted of what is thought, but nobody asked for thinking
     if traits.thinking == "none":
         if reasoning.effort != "none":
             losses.drop("reasoning", "this model does not think")

@@ -10,18 +10,17 @@ from ...losses import Losses
 from ...prompt import HostedTool, Prompt, Tool
 from .names import OPENAI_HOSTED_TOOLS, ORIGIN, SERVER_TOOL, traits_of
 
+_SEARCH_SETTINGS = frozenset({"type", "user_location", "filters"})
 _CHOICES = {"auto": "auto", "none": "none", "required": "any"}
 
 
 def write_tools(prompt: Prompt, context: RequestContext) -> list[dict[str, Any]]:
     """Functions, then the tools that Anthropic runs itself. Raises ClientFault that names a tool which it has not."""
     tools = [_write_tool(tool, context.losses) for tool in _offered(prompt)]
-    tools += [_write_hosted(tool) for tool in prompt.hosted_tools]
+    tools += [_write_hosted(tool, "tools.web_search", context.losses) for tool in prompt.hosted_tools]
     options = prompt.other.get("web_search_options")
     if isinstance(options, dict):
-        tools.append(_write_hosted(HostedTool("web_search", options)))
-        if "search_context_size" in options:
-            context.losses.drop("web_search_options.search_context_size", "Claude's search has no such setting")
+        tools.append(_write_hosted(HostedTool("web_search", options), "web_search_options", context.losses))
     return tools
 
 
@@ -43,10 +42,12 @@ def _write_tool(tool: Tool, losses: Losses) -> dict[str, Any]:
     return written | dict(tool.extra.get(ORIGIN, {}))
 
 
-def _write_hosted(tool: HostedTool) -> dict[str, Any]:
+def _write_hosted(tool: HostedTool, path: str, losses: Losses) -> dict[str, Any]:
     ours = OPENAI_HOSTED_TOOLS.get(tool.type)
     if ours is not None:
         kind, name = ours
+        for setting in tool.body.keys() - _SEARCH_SETTINGS:
+            losses.drop(f"{path}.{setting}", "Claude's search has no such setting")
         return {"type": kind, "name": name} | _web_search_options(tool)
     if SERVER_TOOL.match(tool.type):
         return dict(tool.body)

@@ -10,6 +10,7 @@ from ...eventstream import EventStreamSplitter
 from ...interface import BackendDialect
 from ...media import takes_no_address
 from .error import read_error
+from .models import SIGNERS
 from .request import write_request
 from .response import read_body
 from .stream import StreamReader
@@ -21,4 +22,5 @@ BACKEND = BackendDialect(
     read_error=read_error,
     splitter=EventStreamSplitter,
     takes_address=takes_no_address,
+    signers=SIGNERS,
 )

@@ -54,6 +54,7 @@ class Model:
     own_fields: tuple[str, ...] = ()
 
 
+SIGNERS = frozenset({"anthropic", "bedrock"})  # each model takes its own origin's only
 _EVERYWHERE = frozenset({"system", "messages", "tools"})
 _CLAUDE_3 = Model(
     origin="anthropic",

@@ -83,8 +83,8 @@ def _write_hosted(tools: Sequence[HostedTool], choice: ToolChoice, draft: Draft)
     for tool in tools:
         name = draft.model.hosted.get(tool.type.partition("_preview")[0])
         if name is None:
-            draft.losses.drop("tools", f"this model has no tool of the type {tool.type}")
-        elif choice.mode != "none":
+            raise draft.losses.refuse("tools", f"this model has no tool of the type {tool.type!r}")
+        if choice.mode != "none":
             specs.append({"systemTool": {"name": name}})
     if "web_search_options" in draft.prompt.other and (search := draft.model.hosted.get("web_search")):
         specs.append({"systemTool": {"name": search}})

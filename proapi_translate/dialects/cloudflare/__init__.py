@@ -19,4 +19,5 @@ BACKEND = BackendDialect(
     stream_reader=RunReader,
     read_error=read_error,
     splitter=RunSplitter,
+    signers=frozenset(),
 )

@@ -21,4 +21,5 @@ BACKEND = BackendDialect(
     read_error=read_error,
     splitter=SseReader,
     takes_address=takes_address,
+    signers=frozenset(),
 )

@@ -74,4 +74,5 @@ BACKEND = BackendDialect(
     stream_reader=_NoStream,
     read_error=read_error,
     splitter=SseReader,
+    signers=frozenset(),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ...interface import BackendDialect
 from .error import read_error
 from .media_parts import takes_address
+from .names import ORIGIN
 from .request import write_request
 from .response import read_body
 from .splitter import StreamSplitter
@@ -20,4 +21,5 @@ BACKEND = BackendDialect(
     read_error=read_error,
     splitter=StreamSplitter,
     takes_address=takes_address,
+    signers=frozenset({ORIGIN}),
 )

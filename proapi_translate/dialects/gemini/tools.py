@@ -18,6 +18,8 @@ _NAME_CHARS = 127
 
 # Google's own tools, for clients that name them in Google's words.
 _GOOGLE_TOOLS: Mapping[str, str] = {
+    "web_search": "googleSearch",
+    "web_search_preview": "googleSearch",
     "google_search": "googleSearch",
     "googleSearch": "googleSearch",
     "url_context": "urlContext",
@@ -27,6 +29,7 @@ _GOOGLE_TOOLS: Mapping[str, str] = {
     "google_maps": "googleMaps",
     "googleMaps": "googleMaps",
 }
+_OPENAI_TOOLS = frozenset({"web_search", "web_search_preview"})  # whose settings are OpenAI's, not Google's
 _MODES: Mapping[str, str] = {"auto": "AUTO", "none": "NONE", "required": "ANY", "named": "ANY"}
 
 
@@ -134,5 +137,9 @@ def _write_hosted(tool: HostedTool, losses: Losses) -> dict[str, Any]:
     if own is None:
         raise losses.refuse("tools", f"Gemini has no tool of type {tool.type!r}")
     settings = {name: value for name, value in tool.body.items() if name != "type"}
+    if tool.type in _OPENAI_TOOLS:
+        for name in settings:
+            losses.drop(f"tools.{tool.type}.{name}", "Google's search takes no such options")
+        return {own: {}}
     nested = settings.get(tool.type)
     return {own: nested if isinstance(nested, dict) else settings}

@@ -46,7 +46,7 @@ def read_request(body: Mapping[str, Any]) -> Prompt:
     )
 
 
-_SPELLING = {"output": "response_format", "reasoning": "reasoning_effort"}
+_SPELLING = {"output": "response_format", "reasoning": "reasoning_effort", "thoughts": "messages[].reasoning_details"}
 # Neutral name → a client's other word for it, told by its being there.
 _OTHER_WORDS = (
     ("reasoning", "reasoning"),

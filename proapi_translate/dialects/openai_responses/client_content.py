@@ -6,17 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...fields import Fields
-from ...losses import Losses
 from ...media import media_from_base64, media_from_url
 from ...prompt import Audio, File, Image, Media, Part, Refusal, Text
-from .client_losses import drop_rest
 
 _AUDIO_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 # What a part of an earlier reply carries beside its text: told to the client, of no use to a model.
 _OF_A_REPLY = ("annotations", "logprobs", "parsed")
+_OWN_CHOICE = "auto"  # asks for nothing
 
 
-def read_content(item: Fields, name: str, losses: Losses) -> tuple[Part, ...]:
+def read_content(item: Fields, name: str) -> tuple[Part, ...]:
     """The parts of `name`, which is a text or a list: "hi" and [{"type": "input_text", "text": "hi"}] → (Text("hi"),).
 
     Raises ClientFault for an unknown part.
@@ -28,24 +27,21 @@ def read_content(item: Fields, name: str, losses: Losses) -> tuple[Part, ...]:
         return (Text(content),) if content else ()
     if not isinstance(content, list):
         raise item.fault(name, "expected a string or an array of parts")
-    return tuple(part for inner in item.objects(name) if (part := _read_part(inner, losses)) is not None)
+    return tuple(part for inner in item.objects(name) if (part := _read_part(inner)) is not None)
 
 
-def _read_part(item: Fields, losses: Losses) -> Part | None:
+def _read_part(item: Fields) -> Part | None:
     kind = item.required_text("type")
     reader = _PARTS.get(kind)
     if reader is None:
         raise item.fault("type", f"unknown part type {kind!r}; expected one of {', '.join(_PARTS)}")
-    part = reader(item, _cache_mark(item))
-    for name in _OF_A_REPLY:
-        item.raw(name)
-    drop_rest(losses, item, "input.content")
-    return part
+    item.pass_over(*_OF_A_REPLY)
+    return reader(item, _cache_mark(item))
 
 
 def _cache_mark(item: Fields) -> dict[str, Any]:
     """OpenAI's mark for the cache lasts for 30 minutes or more: of Anthropic's two, the one of an hour."""
-    mark = item.mapping("prompt_cache_breakpoint")
+    mark = item.raw("prompt_cache_breakpoint")
     return {"anthropic": {"cache_control": {"type": "ephemeral", "ttl": "1h"}}} if mark else {}
 
 
@@ -70,6 +66,8 @@ def _read_image(item: Fields, extra: dict[str, Any]) -> Part:
 
 def _read_file(item: Fields, extra: dict[str, Any]) -> Part:
     name, file_id, url = item.text("filename"), item.text("file_id"), item.text("file_url")
+    if item.peek("detail") == _OWN_CHOICE:
+        item.pass_over("detail")
     if file_id:
         return File(Media("file_id", file_id), name, extra)
     if url:

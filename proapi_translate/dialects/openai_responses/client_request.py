@@ -9,7 +9,6 @@ from ...errors import ClientFault
 from ...fields import Fields
 from ...losses import Losses
 from ...prompt import OutputFormat, Prompt, Reasoning, Sampling
-from .client_losses import drop_rest
 from .client_tools import read_tools
 from .client_turns import read_turns
 from .names import LOGPROBS, REPEATED, SEALED_THOUGHTS, SERVICE_TIERS, SPELLING
@@ -30,25 +29,26 @@ def read_request(body: Mapping[str, Any]) -> Prompt:
     """{"model": "m", "input": "hi", "max_output_tokens": 99} → Prompt(model="m", turns=(user "hi",), …).
 
     Raises ClientFault (400) that names the field for what OpenAI would refuse too, and for what cannot be had without
-    OpenAI. Fields without a neutral place end in `Prompt.other`, or in `Prompt.lost` where no backend takes them.
+    OpenAI. Fields without a neutral place end in `Prompt.other` (those of items and tools by their paths:
+    "tools[].defer_loading"), or in `Prompt.lost` where no backend takes them.
     """
     fields, losses = Fields(body), Losses({})
     model = fields.required_text("model")
     _refuse_foreign_state(fields)
     turns = read_turns(fields, losses)
     tools = read_tools(fields, losses)
-    output, verbosity = _read_text_config(fields, losses)
-    reasoning = _read_reasoning(fields, losses)
+    output, verbosity = _read_text_config(fields)
+    reasoning = _read_reasoning(fields)
     sampling = _read_sampling(fields, _read_include(fields, losses))
     user, user_field = _read_user(fields)
     tier = fields.text("service_tier")
     metadata = fields.mapping("metadata")
     parallel = fields.flag("parallel_tool_calls")
     _read_background(fields, losses)
+    _read_context_management(fields, losses)
     _read_stream_options(fields, losses)
-    for name in _OF_THE_REPLY:
-        fields.raw(name)
-    other = fields.rest() | ({"verbosity": verbosity} if verbosity else {})
+    fields.pass_over(*_OF_THE_REPLY)
+    other = fields.rest() | fields.rest_within() | ({"verbosity": verbosity} if verbosity else {})
     return Prompt(
         model=model,
         turns=turns,
@@ -113,15 +113,12 @@ def _in_range(fields: Fields, name: str, high: float) -> float | None:
     return value
 
 
-def _read_text_config(fields: Fields, losses: Losses) -> tuple[OutputFormat | None, str]:
+def _read_text_config(fields: Fields) -> tuple[OutputFormat | None, str]:
     """`text`: the answer's form, and its length ("" for none)."""
     text = fields.object("text")
     if text is None:
         return None, ""
-    verbosity = text.text("verbosity")
-    output = _read_format(text)
-    drop_rest(losses, text, "text")
-    return output, verbosity
+    return _read_format(text), text.text("verbosity")
 
 
 def _read_format(text: Fields) -> OutputFormat | None:
@@ -141,14 +138,13 @@ def _read_format(text: Fields) -> OutputFormat | None:
     return OutputFormat("json_schema", schema, form.text("name"), form.text("description"), form.flag("strict"))
 
 
-def _read_reasoning(fields: Fields, losses: Losses) -> Reasoning | None:
+def _read_reasoning(fields: Fields) -> Reasoning | None:
     reasoning = fields.object("reasoning")
     if reasoning is None:
         return None
     effort = reasoning.text("effort")
     summary = reasoning.text("summary") or reasoning.text("generate_summary")
     budget = reasoning.integer("max_tokens")  # OpenRouter's
-    drop_rest(losses, reasoning, "reasoning")
     return Reasoning(effort, summary, budget) if effort or summary or budget else None
 
 
@@ -164,11 +160,17 @@ def _read_background(fields: Fields, losses: Losses) -> None:
         losses.approximate("background", "the reply is made at once: it comes complete, with nothing to wait for")
 
 
+def _read_context_management(fields: Fields, losses: Losses) -> None:
+    """OpenAI's is a list; Anthropic has a field of the same name, an object, which must not get it."""
+    if isinstance(fields.peek("context_management"), list):
+        fields.pass_over("context_management")
+        losses.drop("context_management", "earlier turns are not made shorter here")
+
+
 def _read_stream_options(fields: Fields, losses: Losses) -> None:
     options = fields.object("stream_options")
     if options is None:
         return
     if options.flag("include_obfuscation"):
         losses.drop("stream_options.include_obfuscation", "events are not padded here")
-    options.raw("include_usage")  # chat's word, sent by clients that speak both; usage is always told
-    drop_rest(losses, options, "stream_options")
+    options.pass_over("include_usage")  # chat's word, sent by clients that speak both; usage is always told

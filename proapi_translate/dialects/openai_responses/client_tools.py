@@ -10,7 +10,6 @@ from ...fields import Fields
 from ...json_text import encode
 from ...losses import Losses
 from ...prompt import HostedTool, Tool, ToolChoice
-from .client_losses import drop_rest
 from .names import CUSTOM_INPUT, WEB_SEARCH, WEB_SEARCH_NAMES
 
 _CUSTOM_PARAMETERS: Mapping[str, Any] = {
@@ -51,11 +50,11 @@ def read_tools(fields: Fields, losses: Losses) -> ToolSet:
     for item in _flat(fields.objects("tools")):
         kind = item.required_text("type")
         if kind == "function":
-            tools.append(_read_function(item, losses))
+            tools.append(_read_function(item))
         elif kind == "custom":
             tools.append(_read_custom(item, losses))
         else:
-            hosted.append(HostedTool(_hosted_name(kind), {"type": kind} | item.rest()))
+            hosted.append(HostedTool(_hosted_name(kind), {"type": kind} | item.take_rest()))
     return _choose(fields, tuple(tools), tuple(hosted))
 
 
@@ -80,24 +79,23 @@ def _flat(items: Iterator[Fields]) -> Iterator[Fields]:
     """The tools, those of a namespace in its place."""
     for item in items:
         if item.text("type") == "namespace":
+            item.pass_over("name", "description")  # they group the tools for the client
             yield from item.objects("tools")
         else:
             yield item
 
 
-def _read_function(item: Fields, losses: Losses) -> Tool:
+def _read_function(item: Fields) -> Tool:
     nested = item.object("function")  # chat's form, sent by clients that speak both
     function = nested or item
     cache_mark = item.raw("cache_control")
-    tool = Tool(
+    return Tool(
         name=function.required_text("name"),
         description=function.text("description"),
         parameters=function.mapping("parameters"),
         strict=function.flag("strict"),
         extra={"anthropic": {"cache_control": cache_mark}} if cache_mark else {},
     )
-    drop_rest(losses, item, "tools")
-    return tool
 
 
 def _read_custom(item: Fields, losses: Losses) -> Tool:
@@ -107,7 +105,6 @@ def _read_custom(item: Fields, losses: Losses) -> Tool:
     if form is not None and form.text("type") == "grammar":
         grammar = encode({"syntax": form.text("syntax"), "definition": form.text("definition")}).decode()
         description = f"{description}\n\nThe input must follow this grammar: {grammar}".strip()
-    drop_rest(losses, item, "tools")
     return Tool(name, description, _CUSTOM_PARAMETERS)
 
 

@@ -15,7 +15,6 @@ from ...json_text import encode
 from ...losses import Losses
 from ...prompt import File, Image, Part, Role, Signature, Text, Thinking, ToolCall, ToolResult, Turn
 from .client_content import read_content
-from .client_losses import drop_rest
 from .names import CUSTOM_INPUT, HOSTED_CALLS, SPELLING
 from .sealed_thoughts import unseal
 
@@ -26,7 +25,7 @@ _ROLES: Mapping[str, Role] = {
     "developer": "developer",
 }
 # What an item carries for the client's own book-keeping.
-_BOOK_KEEPING = ("id", "status", "phase", "type", "created_by")
+_BOOK_KEEPING = ("id", "status", "phase", "type", "created_by", "namespace")
 
 
 def read_turns(fields: Fields, losses: Losses) -> tuple[Turn, ...]:
@@ -83,11 +82,10 @@ class _TurnReader:
         kind = item.text("type") or ("message" if item.raw("role") is not None else "item_reference")
         reader = self._readers.get(kind)
         if reader is not None:
+            item.pass_over(*_BOOK_KEEPING)
             reader(item)
-            for name in _BOOK_KEEPING:
-                item.raw(name)
-            drop_rest(self._losses, item, "input")
         elif kind in HOSTED_CALLS:
+            item.take_rest()
             self._losses.drop(f"input.{kind}", "only the vendor that ran the tool can read this item")
         else:
             raise item.fault("type", f"items of the type {kind!r} cannot be served by this backend")
@@ -102,7 +100,7 @@ class _TurnReader:
         role = _ROLES.get(name)
         if role is None:
             raise item.fault("role", f"unknown role {name!r}; expected one of {', '.join(_ROLES)}")
-        self.add(role, *read_content(item, "content", self._losses))
+        self.add(role, *read_content(item, "content"))
 
     def _read_reasoning(self, item: Fields) -> None:
         """A thought of ours comes back with its proof; one of another maker is left out, since nobody else can read it.
@@ -137,9 +135,10 @@ class _TurnReader:
 
     def _read_result(self, item: Fields) -> None:
         call_id = item.required_text("call_id")
-        parts = read_content(item, "output", self._losses)
+        parts = read_content(item, "output")
         kept = tuple(part for part in parts if isinstance(part, Text | Image | File))
-        self.add("tool", ToolResult(call_id, kept, self._names.get(call_id, item.text("name"))))
+        name = item.text("name")
+        self.add("tool", ToolResult(call_id, kept, self._names.get(call_id, name)))
 
 
 def _texts(item: Fields, name: str) -> str:

@@ -17,8 +17,12 @@ SPELLING: Mapping[str, str] = {
     "thoughts": "input.reasoning",
     "reasoning_content": "input.reasoning",
     "messages[].reasoning_content": "input.reasoning",
+    "messages[].name": "input[].name",
+    "messages[].content": "input[].content",
+    "messages[].content[].file.filename": "input[].content[].filename",
     "messages[].content[].image_url.detail": "input[].content[].detail",
     "logprobs": "top_logprobs",
+    "cache_control": "prompt_cache_breakpoint",
 }
 
 # Values of `include` that decide the form of the reply.

@@ -163,8 +163,13 @@ class TestHostedTools:
         assert written.body["toolConfig"] == {"tools": [{"systemTool": {"name": "nova_grounding"}}]}
         assert losses == ()
 
-    def test_others_are_reported(self) -> None:
-        tools = [{"type": "web_search"}, {"type": "custom", "custom": {"name": "c"}}]
-        written, losses = write_chat({"tools": tools, "web_search_options": {}})
+    @pytest.mark.parametrize("kind", ["web_search", "custom"])
+    def test_others_are_refused_by_name(self, kind: str) -> None:
+        with pytest.raises(ClientFault, match=kind) as caught:
+            write_chat({"tools": [{"type": kind, "custom": {"name": "c"}}]})
+        assert caught.value.param == "tools"
+
+    def test_search_options_where_there_is_no_search_are_reported(self) -> None:
+        written, losses = write_chat({"web_search_options": {}})
         assert "toolConfig" not in written.body
-        assert set(lost_fields(losses)) == {"tools", "web_search_options"}
+        assert set(lost_fields(losses)) == {"web_search_options"}

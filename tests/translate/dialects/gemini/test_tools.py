@@ -145,7 +145,7 @@ def test_googles_own_tools(tool: dict[str, Any], sent: dict[str, Any]) -> None:
     assert body_of({"tools": [tool, *TWO]})["tools"][1] == sent
 
 
-@pytest.mark.parametrize("kind", ["web_search", "file_search", "custom", "code_interpreter"])
+@pytest.mark.parametrize("kind", ["file_search", "custom", "code_interpreter"])
 def test_others_own_tools_are_refused_by_name(kind: str) -> None:
     with pytest.raises(ClientFault, match=kind) as caught:
         body_of({"tools": [{"type": kind}]})
