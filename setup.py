@@ -24,6 +24,7 @@ setup(
             "pytest>=8", "pytest-timeout", "hypothesis", "jsonschema", "httpx[http2]", "brotli", "zstandard",
             "websockets", "ruff", "mypy", "types-PyYAML",
         ],
+        "tiktoken": ["tiktoken"],  # only to fetch its table: docs/api-yaml.md, Embeddings
         "sdks": ["openai", "anthropic", "google-genai", "cohere", "botocore"],
     },
     entry_points={"console_scripts": ["proapi = proapi_gateway.cli:main"]},

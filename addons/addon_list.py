@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import uuid
 
 from mitmproxy import ctx, http
+
+from proapi_gateway.token_tables import TokenTable, table_folder
 
 from .admission import Admission
 from .answers import Answers
@@ -61,7 +64,7 @@ def list_addons(configuration: Configuration) -> list[object]:
         ConfigReload(configuration, answers),
         StoredResponses(answers),  # before the passed through paths, among which it puts what a backend keeps
         PassthroughPaths(dispatch, answers, body_limit_bytes),
-        TranslatedPaths(dispatch, answers, body_limit_bytes),
+        TranslatedPaths(dispatch, answers, TokenTable(table_folder(os.environ)), body_limit_bytes),
         dispatch,
         Replies(open_exchanges, _now),
         WebFlowList(),

@@ -16,6 +16,7 @@ from proapi_gateway.earlier_turns import find_earlier_turns
 from proapi_gateway.routing import Candidate
 from proapi_gateway.surface import Kind, ModelIn
 from proapi_gateway.targets import target_of
+from proapi_gateway.token_tables import TokenTable
 from proapi_translate import (
     ClientFault,
     Context,
@@ -24,6 +25,7 @@ from proapi_translate import (
     ReplyTranslator,
     Translation,
     answer_locally,
+    holds_tokens,
     passes_through,
     peek_request,
     translate_request,
@@ -42,6 +44,8 @@ logger = logging.getLogger(__name__)
 
 # The dialects whose requests may stand on earlier ones.
 _STATEFUL = frozenset({"responses"})
+# The dialects whose requests may hold token ids in the place of text.
+_WITH_TOKENS = frozenset({"embeddings"})
 # How OpenAI's own ids begin, by API. https://platform.openai.com/docs/api-reference, read 2026-11-25.
 _REPLY_PREFIXES = {"chat": "chatcmpl-", "completions": "cmpl-", "responses": "resp_"}
 
@@ -50,9 +54,12 @@ _LOCAL_SCHEME = "echo:"
 
 
 class TranslatedPaths:
-    def __init__(self, dispatch: Dispatch, answers: Answers, body_limit_bytes: Callable[[], int]) -> None:
+    def __init__(
+        self, dispatch: Dispatch, answers: Answers, tokens: TokenTable, body_limit_bytes: Callable[[], int]
+    ) -> None:
         self._dispatch = dispatch
         self._answers = answers
+        self._tokens = tokens
         self._body_limit_bytes = body_limit_bytes
 
     async def request(self, flow: http.HTTPFlow) -> None:
@@ -105,7 +112,9 @@ class TranslatedPaths:
         body = exchange.body
         if exchange.earlier is not None:
             body = exchange.earlier.body_for(sent.candidate, native, body)
-        translation = translate_request(exchange.dialect, body, target, Context(time.time(), recall))
+        with_tokens = exchange.dialect in _WITH_TOKENS and holds_tokens(body)
+        decode = await self._tokens.decoder() if with_tokens else None
+        translation = translate_request(exchange.dialect, body, target, Context(time.time(), recall, decode))
         if exchange.earlier is not None and not native:
             translation = _repeating(translation, exchange.earlier.previous_id)
         sent.translation = translation

@@ -5,6 +5,7 @@ Pure: no socket, no file, no clock. The two halves are `translate_request` and `
 
 from __future__ import annotations
 
+from .embeddings import holds_tokens
 from .errors import BackendFailure, ClientFault, MediaNeeded, OwnFault, ProapiError
 from .events import Usage
 from .json_text import PeekedRequest, peek_request
@@ -51,6 +52,7 @@ __all__ = [
     "UpstreamRequest",
     "Usage",
     "answer_locally",
+    "holds_tokens",
     "passes_through",
     "peek_request",
     "provider_keys",

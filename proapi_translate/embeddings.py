@@ -11,6 +11,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from .errors import ClientFault
@@ -42,6 +43,13 @@ _NO_DECODER = (
     "this backend embeds texts, and these are token ids, which nothing here can turn back into text: send strings "
     "(LangChain: check_embedding_ctx_length=False), or give the gateway tiktoken and its tables (docs/api-yaml.md)"
 )
+
+
+class _Input(Struct):
+    input: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_decode_input = msgspec.json.Decoder(_Input).decode
 
 
 class EmbeddingRequest(Struct, frozen=True):
@@ -105,6 +113,17 @@ def split_texts(texts: Sequence[str], most: int, most_bytes: int | None = None) 
 def count_tokens(value: Any) -> int | None:
     """A backend's own count as an integer (Google's and Cohere's come as floats); None for what is no number."""
     return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def holds_tokens(body: bytes) -> bool:
+    """Is the `input` of this request's body token ids? b'{"input": [9906]}' and b'{"input": [[9906]]}' → True. By a
+    scan that builds no tree; False for what is no request at all."""
+    try:
+        given = bytes(_decode_input(body).input)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    first = given.lstrip(b"[ \t\r\n")[:1]
+    return given.startswith(b"[") and (first.isdigit() or first == b"-")
 
 
 def are_tokens(value: Any) -> bool:

@@ -113,7 +113,7 @@ class Rack:
 @pytest.fixture(scope="module")
 def running() -> Iterator[tuple[Rack, Any]]:
     rack = Rack()
-    with rack.backend, rack.spare, RunningProxy(rack.config()) as proxy:
+    with rack.backend, rack.spare, RunningProxy(rack.config(), environment={"TIKTOKEN_CACHE_DIR": "/nowhere"}) as proxy:
         yield rack, openai.OpenAI(base_url=proxy.base_url, api_key=TOKEN, max_retries=0)
 
 
@@ -208,3 +208,16 @@ def test_what_is_lost_is_told(running: tuple[Rack, Any]) -> None:
         model="by-cloudflare", input="a", dimensions=8, user="u", extra_body={"input_type": "search_query"}
     )
     assert raw.headers["x-proapi-lossy"] == "user,dimensions,input_type"
+
+
+def test_token_ids_that_nothing_here_reads_are_a_400(running: tuple[Rack, Any]) -> None:
+    with pytest.raises(openai.BadRequestError, match="check_embedding_ctx_length=False") as raised:
+        running[1].embeddings.create(model="by-gemini", input=[[9906, 11], [1917]])
+    assert raised.value.param == "input"
+
+
+def test_openais_own_models_get_token_ids(running: tuple[Rack, Any]) -> None:
+    rack, client = running
+    rack.backend.script(Reply.json(openai_reply({"input": ["a"]})))
+    client.embeddings.create(model="by-openai", input=[9906, 11])
+    assert rack.backend.requests[-1].json()["input"] == [9906, 11]

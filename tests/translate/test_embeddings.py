@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from proapi_translate.embeddings import are_tokens, count_tokens, pack_vector, read_base64, split_texts, write_base64
+from proapi_translate.embeddings import (
+    are_tokens,
+    count_tokens,
+    holds_tokens,
+    pack_vector,
+    read_base64,
+    split_texts,
+    write_base64,
+)
 
 
 def test_base64_is_32_bit_little_endian_both_ways() -> None:
@@ -44,6 +52,25 @@ def test_texts_are_cut_into_runs(texts: list[str], most: int, most_bytes: int | 
 )
 def test_token_ids_are_told_from_texts(value: object, tokens: bool) -> None:
     assert are_tokens(value) is tokens
+
+
+@pytest.mark.parametrize(
+    ("body", "tokens"),
+    [
+        (b'{"model": "m", "input": [9906, 11]}', True),
+        (b'{"input":[ [ 9906 ] ]}', True),
+        (b'{"input": ["a", "b"]}', False),
+        (b'{"input": "9906"}', False),
+        (b'{"input": 9906}', False),
+        (b'{"input": []}', False),
+        (b"{}", False),
+        (b"[1]", False),
+        (b"", False),
+        (b"\xff", False),
+    ],
+)
+def test_a_body_with_token_ids_is_told_at_a_glance(body: bytes, tokens: bool) -> None:
+    assert holds_tokens(body) is tokens
 
 
 @pytest.mark.parametrize(("value", "count"), [(3, 3), (3.0, 3), (None, None), (True, None), ("3", None)])
