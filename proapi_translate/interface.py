@@ -113,11 +113,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class ReplyFacts:
-    """What a client's writer is handed: Asked, and the reply's own id and time (Unix seconds)."""
+    """What a client's writer is handed: Asked, and the reply's own id and time (Unix seconds). `keep_thoughts`: is what
+    was thought before a tool call to be told to the caller, also where it is unsigned?"""
 
     asked: Asked
     reply_id: str
     created: int
+    keep_thoughts: bool = False
 
 
 class StreamWriter(Protocol):

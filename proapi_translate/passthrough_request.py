@@ -15,7 +15,9 @@ import msgspec
 from .errors import ClientFault
 from .json_text import encode
 from .losses import Loss, Losses
+from .passthrough_effort import fit_effort
 from .passthrough_messages import fix_messages, may_need_fixing
+from .passthrough_thoughts import Recall, give_back_thoughts, recall_nothing
 from .providers.openai_quirks import RequestQuirks
 
 Fields = dict[str, msgspec.Raw]
@@ -36,48 +38,58 @@ _DEFAULTS: dict[str, object] = {
 
 
 def prepare(
-    body: bytes, model: str, quirks: RequestQuirks, streaming: bool, include_usage_for_log: bool
+    body: bytes, model: str, quirks: RequestQuirks, streaming: bool, recall: Recall = recall_nothing
 ) -> tuple[bytes, tuple[Loss, ...]]:
     """The body for the backend, and what of it was lost.
 
     prepare(b'{"model": "alias", "x": 1.50}', "glm-4.6", …) → (b'{"model":"glm-4.6","x":1.50}', ()). Where nothing has
-    to change the very same `body` comes back. `include_usage_for_log`: ask a stream for its usage even if the client
-    did not; the reply's side must then keep it from the client. Raises ClientFault (400) for what is no JSON object.
+    to change the very same `body` comes back. A stream is asked for its usage even if the client did not: the log wants
+    it, and the reply's side keeps it from the client. `recall(call_id)`: the thoughts before an earlier tool call, for
+    backends that want them back. Raises ClientFault (400) for what is no JSON object.
     """
     losses = Losses({})
     try:
         fields = _decode_fields(body)
         adapted = _adapt(dict(fields) | {"model": msgspec.Raw(encode(model))}, quirks, losses)
-        _set_streaming(adapted, quirks, streaming, include_usage_for_log)
-        _fit_messages(adapted, quirks, losses, body)
+        _set_streaming(adapted, quirks, streaming)
+        _fit_messages(adapted, quirks, losses, body, recall)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ClientFault(f"could not parse the JSON body of your request: {error}") from None
     return (body if adapted == fields else encode(adapted)), losses.report()
 
 
-def fit_written(body: Mapping[str, Any], quirks: RequestQuirks, losses: Losses, *, streaming: bool) -> Fields:
+def fit_written(
+    body: Mapping[str, Any], quirks: RequestQuirks, losses: Losses, streaming: bool, recall: Recall = recall_nothing
+) -> Fields:
     """A body that was written here, as this backend takes it: name → the value's JSON text, ready to be encoded.
 
     {"model": "m", "seed": 3, "messages": […]} → {"model": "m", "random_seed": 3, "messages": […]} for Mistral.
     """
     fields = {name: msgspec.Raw(encode(value)) for name, value in body.items()}
     adapted = _adapt(fields, quirks, losses)
-    _set_streaming(adapted, quirks, streaming, include_usage=True)
-    _fit_messages(adapted, quirks, losses, bytes(adapted["messages"]))
+    _set_streaming(adapted, quirks, streaming)
+    _fit_messages(adapted, quirks, losses, bytes(adapted["messages"]), recall)
     return adapted
 
 
 def _adapt(fields: Fields, quirks: RequestQuirks, losses: Losses) -> Fields:
     fields = _rename(_drop_refused(fields, quirks, losses), quirks, losses)
-    _lower_temperature(fields, quirks, losses)
+    _bound_temperature(fields, quirks, losses)
+    fit_effort(fields, quirks, losses)
+    for name, value in quirks.added.items():
+        fields.setdefault(name, msgspec.Raw(encode(value)))
     return fields
 
 
-def _fit_messages(fields: Fields, quirks: RequestQuirks, losses: Losses, searched: bytes) -> None:
+def _fit_messages(
+    fields: Fields, quirks: RequestQuirks, losses: Losses, searched: bytes, recall: Recall = recall_nothing
+) -> None:
     """`searched`: bytes that hold the messages, for the search that tells whether a look into them is needed."""
     note = _loosen_schema(fields, quirks, losses)
     if "messages" in fields and (note or may_need_fixing(searched, quirks)):
         fields["messages"] = fix_messages(fields["messages"], quirks, losses, note)
+    if quirks.thoughts_back is not None and "messages" in fields:
+        fields["messages"] = give_back_thoughts(fields["messages"], quirks, recall)
 
 
 def _drop_refused(fields: Fields, quirks: RequestQuirks, losses: Losses) -> Fields:
@@ -101,22 +113,26 @@ def _rename(fields: Fields, quirks: RequestQuirks, losses: Losses) -> Fields:
     return {names.get(name, name): value for name, value in fields.items()}
 
 
-def _lower_temperature(fields: Fields, quirks: RequestQuirks, losses: Losses) -> None:
-    limit = quirks.temperature_max
-    if limit is None or "temperature" not in fields:
+def _bound_temperature(fields: Fields, quirks: RequestQuirks, losses: Losses) -> None:
+    if (quirks.temperature_max, quirks.temperature_min) == (None, None) or "temperature" not in fields:
         return
     value = _decode(fields["temperature"])
-    if isinstance(value, int | float) and value > limit:
-        fields["temperature"] = msgspec.Raw(encode(limit))
-        losses.approximate("temperature", f"{quirks.backend} takes at most {limit:g}")
+    if not isinstance(value, int | float):
+        return
+    if quirks.temperature_max is not None and value > quirks.temperature_max:
+        fields["temperature"] = msgspec.Raw(encode(quirks.temperature_max))
+        losses.approximate("temperature", f"{quirks.backend} takes at most {quirks.temperature_max:g}")
+    elif quirks.temperature_min is not None and value < quirks.temperature_min:
+        fields["temperature"] = msgspec.Raw(encode(quirks.temperature_min))
+        losses.approximate("temperature", f"{quirks.backend} takes at least {quirks.temperature_min:g}")
 
 
-def _set_streaming(fields: Fields, quirks: RequestQuirks, streaming: bool, include_usage: bool) -> None:
+def _set_streaming(fields: Fields, quirks: RequestQuirks, streaming: bool) -> None:
     if fields.get("stream", _NULL) != _NULL or streaming:
         fields["stream"] = _BOOLEANS[streaming]  # lax clients send "true" or 1
     if not quirks.stream_options:
         fields.pop("stream_options", None)
-    elif streaming and include_usage:
+    elif streaming:
         options: Any = _decode(fields.get("stream_options", _NULL)) or {}
         if isinstance(options, dict) and options.get("include_usage") is not True:
             fields["stream_options"] = msgspec.Raw(encode(options | {"include_usage": True}))

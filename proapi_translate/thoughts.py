@@ -17,9 +17,13 @@ from .prompt import Part, Prompt, Signature, Thinking, ToolCall, Turn
 
 
 class ThoughtKeeper:
-    """Watches one reply's events. `by_call`: {"toolu_1": (Thinking("use the scale", Signature(…)),)}."""
+    """Watches one reply's events. `by_call`: {"toolu_1": (Thinking("use the scale", Signature(…)),)}.
 
-    def __init__(self) -> None:
+    `unsigned`: keep thoughts without a signature too, for the backends of passthrough_thoughts.py.
+    """
+
+    def __init__(self, *, unsigned: bool = False) -> None:
+        self._unsigned = unsigned
         self.by_call: dict[str, tuple[Thinking, ...]] = {}
         self._open: dict[int, list[str]] = {}  # thinking parts → their text so far
         self._calls: dict[int, str] = {}  # tool-call parts → call id
@@ -41,6 +45,8 @@ class ThoughtKeeper:
             self._calls[event.part] = event.id
             if self._signed:
                 self.by_call[event.id] = self._signed
+            elif self._unsigned and (text := "".join(map("".join, self._open.values()))):
+                self.by_call[event.id] = (Thinking(text),)
 
     def _see_signature(self, part: int, signature: Signature, *, redacted: bool) -> None:
         call_id = self._calls.get(part)

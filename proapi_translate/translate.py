@@ -41,6 +41,7 @@ from .passthrough_embeddings import prepare_embeddings
 from .passthrough_request import prepare
 from .prompt import Thinking
 from .providers.echo import ECHO_URL
+from .providers.openai_quirks import RequestQuirks
 from .providers.row import Operation, Provider
 from .providers.table import provider_of
 from .remote_media import put_media_in
@@ -183,8 +184,7 @@ def _pass_request(
         return prepare_embeddings(body, target.model, provider.profile_of(target), context.decode_tokens), ()
     if asked.dialect != "chat":
         return replace_top_level(body, {"model": target.model}), ()
-    # Usage is always asked for: the log wants it. The reply's lane keeps it from a client that did not.
-    return prepare(body, target.model, provider.profile_of(target), asked.stream, include_usage_for_log=True)
+    return prepare(body, target.model, provider.profile_of(target), asked.stream, context.recall)
 
 
 def _write_parts(
@@ -251,13 +251,14 @@ class ReplyTranslator:
 
     def __init__(self, translation: Translation, reply_id: str, created: int) -> None:
         asked = translation.asked
-        facts = ReplyFacts(asked, reply_id, created)
+        keep_thoughts = _wants_thoughts_back(translation.target)
+        facts = ReplyFacts(asked, reply_id, created, keep_thoughts)
         self._asked = asked
         self._backend = translation.backend
         self._lane: PassthroughReply | TranslatedReply | PartedReply
         self._parts = 1 + len(translation.later_bodies)
         if is_passthrough(asked.dialect, self._backend):
-            self._lane = passthrough_reply(asked, reply_id, created)
+            self._lane = passthrough_reply(asked, reply_id, created, keep_thoughts=keep_thoughts)
         elif asked.dialect in PARTED_CLIENTS:
             self._lane = PartedReply(
                 parted_backend(self._backend),
@@ -347,7 +348,7 @@ class ReplyTranslator:
     @property
     def thoughts_by_call(self) -> Mapping[str, tuple[Thinking, ...]]:
         """What must go back with each of this reply's tool calls (thoughts.py): to be kept, for `Context.recall`."""
-        return self._lane.thoughts_by_call if isinstance(self._lane, TranslatedReply) else {}
+        return {} if isinstance(self._lane, PartedReply) else self._lane.thoughts_by_call
 
     @property
     def response_object(self) -> dict[str, Any] | None:
@@ -388,6 +389,12 @@ def render_error_event(dialect: str, fault: ProapiError) -> bytes:
 def answer_locally(translation: Translation) -> bytes | None:
     """The backend's reply where the provider answers by itself (echo: what was sent is what comes back); else None."""
     return translation.upstream.body if translation.upstream.url == ECHO_URL else None
+
+
+def _wants_thoughts_back(target: Target) -> bool:
+    """Are unsigned thoughts, too, to be kept for this backend's next turn?"""
+    profile = provider_of(target).profile_of(target)
+    return isinstance(profile, RequestQuirks) and profile.thoughts_back is not None
 
 
 def _error_reader(backend: str) -> Callable[[int, Mapping[str, str], bytes], BackendFailure]:

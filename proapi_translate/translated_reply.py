@@ -32,7 +32,7 @@ class TranslatedReply:
         self._context = context
         self._facts = facts
         self._order = EventOrder()
-        self._thoughts = ThoughtKeeper()
+        self._thoughts = ThoughtKeeper(unsigned=facts.keep_thoughts)
         self._writer: StreamWriter | None = None
         self._splitter: Splitter | None = None
         self._reader: StreamReader | None = None

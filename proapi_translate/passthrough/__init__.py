@@ -22,10 +22,11 @@ _TAPS: dict[str, Callable[[ReplyFacts], Tap]] = {
 }
 
 
-def passthrough_reply(asked: Asked, reply_id: str, created: int) -> PassthroughReply:
+def passthrough_reply(asked: Asked, reply_id: str, created: int, *, keep_thoughts: bool = False) -> PassthroughReply:
     """The reply of one attempt, in the dialect that was asked in. Not thread-safe.
 
-    `reply_id` and `created` (Unix seconds) stand in where the backend tells none.
+    `reply_id` and `created` (Unix seconds) stand in where the backend tells none. `keep_thoughts`: tell what was
+    thought before each tool call.
     """
-    tap = _TAPS[asked.dialect](ReplyFacts(asked, reply_id, created))
+    tap = _TAPS[asked.dialect](ReplyFacts(asked, reply_id, created, keep_thoughts))
     return PassthroughReply(tap, stream=asked.stream)

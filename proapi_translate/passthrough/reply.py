@@ -5,13 +5,14 @@ Whatever the bytes are cut into, the client's bytes are the same. At most one ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..errors import BackendFailure, ClientFault
 from ..event_order import CUT
 from ..events import Usage
 from ..json_text import encode, read_reply, replace_top_level
+from ..prompt import Thinking
 from ..reply_shape import MISSHAPEN, first_byte, garbled, last_blanks
 from ..sse import SseEvent, SseReader
 from .chunk import Chunk
@@ -48,6 +49,10 @@ class PassthroughReply:
     @property
     def reply_model(self) -> str:
         return self._tap.told().reply_model
+
+    @property
+    def thoughts_by_call(self) -> Mapping[str, tuple[Thinking, ...]]:
+        return self._tap.told().thoughts_by_call
 
     @property
     def response_object(self) -> dict[str, Any] | None:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..errors import BackendFailure
 from ..events import Usage
+from ..prompt import Thinking
 from .chunk import Chunk
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a reply told for the log. `reply_model` is the backend's own name; `finish_reason` the first choice's.
-    `response`: the whole reply as one object that can be asked for again, as the client got it (Responses only)."""
+    `response`: the whole reply as one object that can be asked for again, as the client got it (Responses only).
+    `thoughts_by_call`: what was thought before each tool call, where it is to be kept."""
 
     usage: Usage | None = None
     finish_reason: str = ""
     reply_model: str = ""
     response: dict[str, Any] | None = None
+    thoughts_by_call: Mapping[str, tuple[Thinking, ...]] = field(default_factory=dict)
 
 
 class Tap(Protocol):

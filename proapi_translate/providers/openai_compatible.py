@@ -34,9 +34,9 @@ _OPENAI = _Service(
     "https://api.openai.com/v1", quirks.OPENAI, quirks.OPENAI_RULES,
     responses=True, completions=True, hosts=("openai.azure.com", "cognitiveservices.azure.com"),
 )  # fmt: skip
-_GLM = _Service("https://open.bigmodel.cn/api/paas/v4", quirks.GLM, hosts=("api.z.ai",))
+_GLM = _Service("https://open.bigmodel.cn/api/paas/v4", quirks.GLM, quirks.GLM_RULES, hosts=("api.z.ai",))
 _QWEN = _Service(
-    "https://dashscope.aliyuncs.com/compatible-mode/v1", quirks.QWEN,
+    "https://dashscope.aliyuncs.com/compatible-mode/v1", quirks.QWEN, quirks.QWEN_RULES,
     hosts=("dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com"),
 )  # fmt: skip
 # Addresses: the vendors' own quick-start pages, read 2026-11-25.
@@ -48,13 +48,15 @@ _SERVICES: Mapping[str, _Service] = {
     "zhipu": _GLM,
     "doubao": _Service("https://ark.cn-beijing.volces.com/api/v3", quirks.DOUBAO, hosts=("volces.com",)),
     "siliconflow": _Service("https://api.siliconflow.cn/v1", quirks.SILICONFLOW, hosts=("api.siliconflow.com",)),
-    "moonshot": _Service("https://api.moonshot.cn/v1", quirks.MOONSHOT, hosts=("api.moonshot.ai",)),
+    "moonshot": _Service(
+        "https://api.moonshot.cn/v1", quirks.MOONSHOT, quirks.MOONSHOT_RULES, hosts=("api.moonshot.ai",)
+    ),
     "qwen": _QWEN,
     "dashscope": _QWEN,
     "minimax": _Service("https://api.minimax.io/v1", quirks.MINIMAX, hosts=("api.minimaxi.com", "api.minimax.chat")),
-    "groq": _Service("https://api.groq.com/openai/v1", quirks.GROQ),
+    "groq": _Service("https://api.groq.com/openai/v1", quirks.GROQ, quirks.GROQ_RULES),
     "mistral": _Service("https://api.mistral.ai/v1", quirks.MISTRAL),
-    "xai": _Service("https://api.x.ai/v1", quirks.XAI, responses=True),
+    "xai": _Service("https://api.x.ai/v1", quirks.XAI, quirks.XAI_RULES, responses=True),
     "together": _Service("https://api.together.xyz/v1", quirks.TOGETHER, completions=True, hosts=("api.together.ai",)),
     "fireworks": _Service("https://api.fireworks.ai/inference/v1", quirks.FIREWORKS, completions=True),
     "perplexity": _Service("https://api.perplexity.ai", quirks.PERPLEXITY),

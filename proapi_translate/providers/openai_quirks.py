@@ -7,9 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+from . import effort_rules
+from .effort_rules import EffortRule
 
 # What models' thoughts are called in the messages of a history, by backend; ours is the first.
 REASONING_FIELDS = frozenset({"reasoning_content", "reasoning", "reasoning_details"})
+
+
+@dataclass(frozen=True, slots=True)
+class ThoughtsBack:
+    """A backend that wants its thoughts back before a tool call: most clients drop them, so they are remembered.
+
+    `every_turn`: must all assistant turns of the history hold the field, not only those with calls? `unknown`: what
+    stands for a thought that is not remembered (another model's call), where a missing one is a 400; None: nothing.
+    """
+
+    every_turn: bool = False
+    unknown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +33,13 @@ class RequestQuirks:
     """A backend's deviations from OpenAI's chat request. The plain `RequestQuirks()` has none: all is sent as it came.
 
     `max_tokens_name`: the only one of max_tokens and max_completion_tokens that is taken ("" = both are).
-    `temperature_max`: higher ones are lowered to it. `json_schema`: is it a `response_format`?
+    `temperature_max`, `temperature_min`: what is beyond is brought to them. `json_schema`: is it a `response_format`?
     `stream_options`: taken? Where not, usage comes in every stream unasked.
-    `refused`: body fields that are refused or mean nothing. `renamed`: OpenAI's name → the backend's.
+    `refused`: body fields that are refused or mean nothing. `renamed`: OpenAI's name → the backend's. `added`: fields
+    that are sent where the client has not set them. `effort`: how reasoning_effort is told.
     `message_refused`, `message_renamed`, `call_refused`: the same for the fields of messages and of their tool calls.
-    `earlier_thoughts`: may assistant turns before the last user message hold reasoning_content?
+    `earlier_thoughts`: may assistant turns before the last user message hold reasoning_content? `thoughts_back`: must
+    those with tool calls hold it?
     `join_texts`: content lists of nothing but text become one string. `null_content`: may an assistant's be null?
     `short_call_ids`: tool call ids must be nine letters and digits. For bodies that are written here:
     `signed_thoughts`: are `reasoning_details` taken back? `cache_marks`: is Anthropic's `cache_control` taken on parts?
@@ -33,14 +51,18 @@ class RequestQuirks:
     developer_role: bool = True
     max_tokens_name: str = ""
     temperature_max: float | None = None
+    temperature_min: float | None = None
     json_schema: bool = True
     stream_options: bool = True
     refused: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    added: Mapping[str, Any] = field(default_factory=dict)
+    effort: EffortRule | None = None
     message_refused: frozenset[str] = frozenset()
     message_renamed: Mapping[str, str] = field(default_factory=dict)
     call_refused: frozenset[str] = frozenset()
     earlier_thoughts: bool = True
+    thoughts_back: ThoughtsBack | None = None
     join_texts: bool = False
     null_content: bool = True
     short_call_ids: bool = False
@@ -97,20 +119,62 @@ OPENROUTER = RequestQuirks(
 )
 
 # api-docs.deepseek.com/api/create-chat-completion; response_format is text or json_object.
-DEEPSEEK = replace(COMPATIBLE, backend="DeepSeek", max_tokens_name="max_tokens", json_schema=False)
-# api-docs.deepseek.com/guides/reasoning_model: R1 answers 400 to earlier thoughts. …/guides/thinking_mode: V4 answers
-# 400 where the thoughts before a tool call are missing. So they stay, but for the models of this list.
+# …/guides/thinking_mode: V4 answers 400 where a turn of the history has lost its thoughts; an empty text is taken
+# (github.com/anomalyco/opencode/pull/24146).
+DEEPSEEK = replace(
+    COMPATIBLE,
+    backend="DeepSeek",
+    max_tokens_name="max_tokens",
+    json_schema=False,
+    effort=effort_rules.DEEPSEEK,
+    thoughts_back=ThoughtsBack(every_turn=True, unknown=""),
+)
+# api-docs.deepseek.com/guides/reasoning_model: R1 answers 400 to earlier thoughts, so they go, for these models.
 DEEPSEEK_RULES = (
-    ModelRule(("deepseek-reasoner", "deepseek-r1"), replace(DEEPSEEK, earlier_thoughts=False)),
+    ModelRule(
+        ("deepseek-reasoner", "deepseek-r1"), replace(DEEPSEEK, earlier_thoughts=False, thoughts_back=ThoughtsBack())
+    ),
 )
 # docs.bigmodel.cn/api-reference (chat completions): temperature 0 to 1; response_format text or json_object.
-GLM = replace(COMPATIBLE, backend="GLM", max_tokens_name="max_tokens", temperature_max=1.0, json_schema=False)
-# platform.kimi.ai/docs/api/chat: temperature 0 to 1.
+# docs.z.ai/guides/capabilities/thinking-mode: thoughts go back together with tool results.
+GLM = replace(
+    COMPATIBLE,
+    backend="GLM",
+    max_tokens_name="max_tokens",
+    temperature_max=1.0,
+    json_schema=False,
+    effort=effort_rules.GLM,
+    thoughts_back=ThoughtsBack(),
+)
+GLM_RULES = (
+    ModelRule(("glm-5.3", "glm-5.4", "glm-5.5", "glm-6"), replace(GLM, effort=effort_rules.GLM_5_3)),
+    ModelRule(("glm-5.2",), replace(GLM, effort=effort_rules.GLM_5_2)),
+)
+# platform.kimi.ai/docs/api/chat: temperature 0 to 1 (moonshot-v1, Kimi K2). The models that think take no other dials
+# than their own (400 "invalid temperature: only 1 is allowed for this model"), and answer 400 where the thought before
+# a tool call is missing (…/docs/guide/use-kimi-k2-thinking-model); one blank is the least that stands for it.
 MOONSHOT = replace(COMPATIBLE, backend="Moonshot", temperature_max=1.0)
-# platform.minimax.io/docs/api-reference/text-openai-api: temperature up to 1.
-MINIMAX = replace(COMPATIBLE, backend="MiniMax", temperature_max=1.0)
-QWEN = replace(COMPATIBLE, backend="Qwen", max_tokens_name="max_tokens")
-DOUBAO = replace(COMPATIBLE, backend="Doubao")
+_KIMI_THINKING = replace(
+    MOONSHOT,
+    refused=frozenset({"temperature", "top_p", "presence_penalty", "frequency_penalty"}),
+    thoughts_back=ThoughtsBack(unknown=" "),
+)
+MOONSHOT_RULES = (
+    ModelRule(("kimi-k2.5", "kimi-k2.6"), replace(_KIMI_THINKING, effort=effort_rules.KIMI_SWITCHED)),
+    ModelRule(
+        ("kimi-k2-thinking",),
+        replace(MOONSHOT, thoughts_back=_KIMI_THINKING.thoughts_back, effort=effort_rules.KIMI_ALWAYS_ON),
+    ),
+    ModelRule(("kimi-k2.",), replace(_KIMI_THINKING, effort=effort_rules.KIMI_ALWAYS_ON)),
+    ModelRule(("kimi-k3", "kimi-k4"), replace(_KIMI_THINKING, effort=effort_rules.KIMI_K3)),
+)
+# platform.minimax.io/docs/api-reference/text-openai-api: temperature over 0, up to 1.
+MINIMAX = replace(COMPATIBLE, backend="MiniMax", temperature_max=1.0, temperature_min=0.01)
+QWEN = replace(COMPATIBLE, backend="Qwen", max_tokens_name="max_tokens", effort=effort_rules.QWEN)
+QWEN_RULES = (
+    ModelRule(("qwen3.8", "qwen3.9", "qwen4", "glm-5", "deepseek-v4"), replace(QWEN, effort=effort_rules.QWEN_3_8)),
+)
+DOUBAO = replace(COMPATIBLE, backend="Doubao", effort=effort_rules.DOUBAO)
 SILICONFLOW = replace(COMPATIBLE, backend="SiliconFlow", max_tokens_name="max_tokens")
 
 # console.groq.com/docs/openai: 400 for logit_bias and a message's name; "property 'reasoning_content' is unsupported".
@@ -122,6 +186,11 @@ GROQ = replace(
     message_refused=REASONING_FIELDS | {"name", "annotations", "refusal", "audio"},
     call_refused=frozenset({"extra_content"}),
 )
+# console.groq.com/docs/reasoning: Qwen's thoughts come inside the answer unless they are asked for apart.
+GROQ_RULES = (
+    ModelRule(("qwen/",), replace(GROQ, effort=effort_rules.GROQ_QWEN, added={"reasoning_format": "parsed"})),
+    ModelRule(("openai/gpt-oss",), replace(GROQ, effort=effort_rules.GROQ_GPT_OSS)),
+)
 # Every field is checked ("Extra inputs are not permitted"); the names are those of the `mistralai` package 3.7
 # (ChatCompletionStreamRequest, AssistantMessage …). Tool call ids: "must be a-z, A-Z, 0-9, with a length of 9".
 MISTRAL = replace(
@@ -132,7 +201,7 @@ MISTRAL = replace(
     refused=frozenset(
         {
             "user", "store", "logit_bias", "verbosity", "modalities", "audio", "web_search_options", "functions",
-            "function_call", "safety_identifier", "prompt_cache_retention",
+            "function_call", "safety_identifier", "prompt_cache_retention", "prompt_cache_options", "moderation",
         }
     ),
     renamed={"seed": "random_seed"},
@@ -158,7 +227,25 @@ PERPLEXITY = replace(
     stream_options=False,
     message_refused=REASONING_FIELDS,
 )
-XAI = replace(COMPATIBLE, backend="xAI", join_texts=False, origin="xai")
+# docs.x.ai/docs/guides/reasoning: the models that think answer an error to the penalties, and most to an effort.
+# `stop` stays: without it the answer is not what was asked for, so xAI's own refusal is passed on.
+XAI = replace(
+    COMPATIBLE,
+    backend="xAI",
+    join_texts=False,
+    origin="xai",
+    refused=frozenset({"presence_penalty", "frequency_penalty"}),
+    effort=effort_rules.GROK_4_5,
+)
+_GROK_WITHOUT_EFFORT = replace(XAI, refused=XAI.refused | {"reasoning_effort"}, effort=None)
+XAI_RULES = (
+    ModelRule(("grok-4.3",), replace(XAI, effort=effort_rules.GROK_4_3)),
+    ModelRule(("grok-4.1", "grok-4.2", "grok-4-", "grok-code"), _GROK_WITHOUT_EFFORT),
+    ModelRule(("grok-4.",), XAI),
+    ModelRule(("grok-3-mini",), replace(XAI, effort=effort_rules.GROK_3_MINI)),
+    ModelRule(("grok-4",), _GROK_WITHOUT_EFFORT),
+    ModelRule(("grok-2", "grok-3"), replace(_GROK_WITHOUT_EFFORT, refused=frozenset({"reasoning_effort"}))),
+)
 TOGETHER = replace(COMPATIBLE, backend="Together", max_tokens_name="max_tokens")
 FIREWORKS = replace(COMPATIBLE, backend="Fireworks")
 HUGGINGFACE = replace(COMPATIBLE, backend="Hugging Face", max_tokens_name="max_tokens")

@@ -24,7 +24,7 @@ def text(value: str) -> dict[str, Any]:
 def mend(messages: Any, quirks: RequestQuirks) -> tuple[Any, dict[str, str]]:
     """(the messages sent, what was lost by field)."""
     body = json.dumps({"model": "m", "messages": messages}).encode()
-    sent, losses = prepare(body, "m", quirks, False, True)
+    sent, losses = prepare(body, "m", quirks, False)
     return json.loads(sent)["messages"], {loss.field: loss.what for loss in losses}
 
 
@@ -109,11 +109,6 @@ def test_C017_r1_refuses_thoughts_before_the_last_user_message(model: str, kept:
     assert sent[1]["tool_calls"] == messages[1]["tool_calls"]
 
 
-def test_C017_without_thoughts_of_the_client_none_are_made_up() -> None:
-    messages = [{"role": "assistant", "content": None, "tool_calls": [CALL]}]
-    assert mend(messages, known.DEEPSEEK) == (messages, {})
-
-
 def test_cerebras_calls_thoughts_by_another_name() -> None:
     sent, losses = mend([{"role": "assistant", "content": "x", "reasoning_content": "hm"}], known.CEREBRAS)
     assert sent == [{"role": "assistant", "content": "x", "reasoning": "hm"}]
@@ -178,6 +173,6 @@ def test_odd_messages_are_left_to_the_backend(messages: Any) -> None:
 def test_messages_keep_their_bytes_where_no_rule_applies() -> None:
     user = b'{"role":"user" , "content":"\\u00e9 \\"developer\\""}'
     body = b'{"model":"m","messages":[%s,{"role":"developer","content":"d"}]}' % user
-    sent, _ = prepare(body, "m", known.DEEPSEEK, False, True)
+    sent, _ = prepare(body, "m", known.DEEPSEEK, False)
     same_values = user.replace(b" , ", b",")
     assert sent == b'{"model":"m","messages":[%s,{"role":"system","content":"d"}]}' % same_values

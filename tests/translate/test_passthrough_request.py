@@ -24,7 +24,7 @@ def adapt(
     body: dict[str, Any], quirks: RequestQuirks, *, streaming: bool = False
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """(the body sent, what was lost by field)."""
-    sent, losses = prepare(json.dumps({"model": "m", **body}).encode(), "m", quirks, streaming, True)
+    sent, losses = prepare(json.dumps({"model": "m", **body}).encode(), "m", quirks, streaming)
     value = json.loads(sent)
     del value["model"]
     return value, {loss.field: loss.what for loss in losses}
@@ -32,14 +32,14 @@ def adapt(
 
 def test_without_a_change_the_very_same_bytes_come_back() -> None:
     body = b'{ "temperature": 1.50,\n"model":"m", "x": {"y": [1e2]}, "messages": [{"content": "\\u00e9"}] }'
-    sent, losses = prepare(body, "m", PLAIN, False, True)
+    sent, losses = prepare(body, "m", PLAIN, False)
     assert sent is body
     assert losses == ()
 
 
 def test_only_the_model_changes_and_every_other_value_keeps_its_bytes() -> None:
     body = b'{"n":1.50,"model":"alias","x":{"b": 2, "a" :1e2},"messages":[ {"role":"user"} ]}'
-    sent, _ = prepare(body, "glm-4.6", PLAIN, False, True)
+    sent, _ = prepare(body, "glm-4.6", PLAIN, False)
     assert sent == b'{"n":1.50,"model":"glm-4.6","x":{"b": 2, "a" :1e2},"messages":[ {"role":"user"} ]}'
 
 
@@ -63,11 +63,6 @@ def test_only_the_model_changes_and_every_other_value_keeps_its_bytes() -> None:
 def test_usage_is_always_asked_for(quirks: RequestQuirks, streaming: bool, options: Any, sent: Any) -> None:
     body = {"messages": [USER], "stream": streaming, **({} if options is None else {"stream_options": options})}
     assert adapt(body, quirks, streaming=streaming)[0].get("stream_options") == sent
-
-
-def test_usage_is_left_alone_where_nobody_wants_it() -> None:
-    body = b'{"model":"m","stream":true}'
-    assert prepare(body, "m", PLAIN, True, include_usage_for_log=False) == (body, ())
 
 
 @pytest.mark.parametrize(("given_stream", "streaming"), [("true", True), (1, True), ("off", False), (0, False)])
@@ -111,7 +106,7 @@ def test_fields(
 def test_renamed_fields_keep_their_places() -> None:
     body = b'{"a":1,"seed":3,"model":"m","max_completion_tokens":5,"b":2}'
     assert (
-        prepare(body, "m", known.MISTRAL, False, True)[0] == b'{"a":1,"random_seed":3,"model":"m","max_tokens":5,"b":2}'
+        prepare(body, "m", known.MISTRAL, False)[0] == b'{"a":1,"random_seed":3,"model":"m","max_tokens":5,"b":2}'
     )
 
 
@@ -149,7 +144,7 @@ def test_other_forms_pass(wanted: Any) -> None:
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"a": nope}', b"\xff", b'{"model":"m","temperature":01}'])
 def test_what_is_no_json_object_is_the_clients_fault(body: bytes) -> None:
     with pytest.raises(ClientFault) as caught:
-        prepare(body, "m", known.GLM, False, True)
+        prepare(body, "m", known.GLM, False)
     assert caught.value.status == 400
 
 
@@ -178,5 +173,5 @@ def test_any_json_is_adapted_or_refused_never_broken(
     fields: dict[str, Any], messages: Any, quirks: RequestQuirks, streaming: bool
 ) -> None:
     body = {"model": "alias", **fields, **({} if messages is None else {"messages": messages})}
-    sent, _ = prepare(json.dumps(body).encode(), "m", quirks, streaming, True)
+    sent, _ = prepare(json.dumps(body).encode(), "m", quirks, streaming)
     assert json.loads(sent)["model"] == "m"

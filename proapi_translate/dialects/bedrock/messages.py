@@ -52,7 +52,9 @@ def _with_thoughts(parts: Sequence[Part], draft: Draft) -> Sequence[Part]:
     if any(isinstance(part, Thinking) and part.signature for part in parts):
         return parts
     calls = [part for part in parts if isinstance(part, ToolCall)]
-    thoughts = next((found for call in calls if (found := call.thoughts or draft.context.recall(call.id))), ())
+    remembered = next((found for call in calls if (found := call.thoughts or draft.context.recall(call.id))), ())
+    # Of another vendor's thoughts the client knows nothing: they are not its loss.
+    thoughts = tuple(one for one in remembered if one.signature and one.signature.origin == draft.model.origin)
     if not thoughts:
         return parts
     return (*thoughts, *(part for part in parts if not isinstance(part, Thinking)))

@@ -46,7 +46,7 @@ def write_request(prompt: Prompt, context: RequestContext) -> Written:
         body["reasoning_effort"] = effort
     _write_rest(body, prompt, context.losses)
     fitting = Losses({name: prompt.spelling.get(neutral, neutral) for name, neutral in _NEUTRAL.items()})
-    fitted = fit_written(body, quirks, fitting, streaming=prompt.stream)
+    fitted = fit_written(body, quirks, fitting, prompt.stream, context.recall)
     for loss in fitting.report():
         if loss.what != "renamed":  # in a body of another dialect than the client's, every name is new
             context.losses.add(loss.field, loss.what, loss.why)
