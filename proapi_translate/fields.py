@@ -65,6 +65,12 @@ class Fields:
             return value
         raise self._wrong(name, float, value)
 
+    def number_in(self, name: str, low: float, high: float) -> float | None:
+        value = self.number(name)
+        if value is not None and not low <= value <= high:
+            raise self.fault(name, f"must be between {low} and {high}, found {value}")
+        return value
+
     def flag(self, name: str) -> bool | None:
         value = self.raw(name)
         if value is None or isinstance(value, bool):

@@ -138,6 +138,8 @@ class ClientDialect:
 
     read_request(body) → Prompt; raises ClientFault. write_body(events, facts) → the whole reply's JSON value.
     write_error(fault) → the error body's JSON value; write_error_event(fault) → its bytes inside a stream.
+    spell_out(body, decode_tokens) → the body with text in place of token ids, where the dialect takes such; raises
+    ClientFault where they cannot be read.
     final_object(writer) → of a stream that has ended, the object that can be asked for again; only for a dialect whose
     replies can (Responses), whose whole bodies are such objects too.
     """
@@ -147,4 +149,5 @@ class ClientDialect:
     stream_writer: Callable[[ReplyFacts], StreamWriter]
     write_error: Callable[[ProapiError], dict[str, Any]]
     write_error_event: Callable[[ProapiError], bytes]
+    spell_out: Callable[[dict[str, Any], DecodeTokens | None], dict[str, Any]] = lambda body, decode_tokens: body
     final_object: Callable[[StreamWriter], dict[str, Any] | None] | None = None

@@ -8,6 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import BackendFailure, ClientFault, ProapiError
+from .json_text import encode
+from .sse import write_event
+
+DONE = b"data: [DONE]\n\n"  # the end of a stream of chunks, also of one that failed
 
 _OWN_FAULT_MESSAGE = "The gateway failed to handle this request."
 
@@ -24,3 +28,8 @@ def error_object(fault: ProapiError) -> dict[str, Any]:
 
 def write_error(fault: ProapiError) -> dict[str, Any]:
     return {"error": error_object(fault)}
+
+
+def write_error_event(fault: ProapiError) -> bytes:
+    """An error inside a stream of chunks, as OpenAI's SDKs read it: data: {"error": {…}}."""
+    return write_event(encode(write_error(fault)))

@@ -138,7 +138,8 @@ def translate_request(dialect: str, body: bytes, target: Target, context: Contex
         later = tuple(later_bodies)
         reply_context = ReplyContext("", target.model)
     else:
-        asked = replace(asked, body=parse_object(body))
+        tree = client_dialect(dialect).spell_out(parse_object(body), context.decode_tokens)
+        asked = replace(asked, body=tree)
         sent, losses, reply_context = _write_request(asked, provider, target, operation, context)
     # What was only renamed means the same to the backend: strict refuses what is lost.
     if target.strict and (lost := tuple(loss for loss in losses if loss.what != "renamed")):

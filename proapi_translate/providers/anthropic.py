@@ -10,7 +10,7 @@ from typing import Any
 
 from ..target import Target
 from .google import VERTEX_KEYS, VERTEXAI_GEMINI, vertex_url
-from .row import Operation, Provider
+from .row import PROMPT_APIS, Operation, Provider
 
 VERSION = "2023-06-01"
 VERTEX_VERSION = "vertex-2023-10-16"
@@ -30,7 +30,7 @@ def _headers(target: Target) -> dict[str, str]:
 
 ANTHROPIC = Provider(
     name="anthropic",
-    dialects={"chat": "anthropic", "responses": "anthropic"},
+    dialects=dict.fromkeys(PROMPT_APIS, "anthropic"),
     base_url="https://api.anthropic.com",
     url=_url,
     headers=_headers,

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from ..errors import ClientFault
 from ..target import Target
 from .aws_signature import AwsKey, AwsScope, sign_request
-from .row import Operation, Provider, ProviderKeys
+from .row import PROMPT_APIS, Operation, Provider, ProviderKeys
 
 _SERVICE = "bedrock"
 # (the backend's dialect, streaming) → the operation, as it ends the address.
@@ -68,7 +68,7 @@ def _misconfigured(what: str) -> ClientFault:
 
 BEDROCK = Provider(
     name="bedrock",
-    dialects={"chat": "bedrock", "responses": "bedrock", "embeddings": "bedrock_embeddings"},
+    dialects=dict.fromkeys(PROMPT_APIS, "bedrock") | {"embeddings": "bedrock_embeddings"},
     base_url="",
     url=_url,
     headers=_headers,

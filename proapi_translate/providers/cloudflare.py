@@ -17,12 +17,11 @@ from ..errors import ClientFault
 from ..target import Target
 from .openai_apis import PATHS, bearer_headers, choose_by_api, strip_ending
 from .openai_quirks import CLOUDFLARE, RequestQuirks
-from .row import Operation, Provider, ProviderKeys
+from .row import PROMPT_APIS, Operation, Provider, ProviderKeys
 
 _API = "https://api.cloudflare.com/client/v4"
-_CLIENTS = ("chat", "responses", "completions", "messages")
-_RUN = dict.fromkeys(_CLIENTS, "cloudflare") | {"embeddings": "cloudflare_embeddings"}
-_OPENAI = dict.fromkeys(_CLIENTS, "openai_chat") | {"embeddings": "openai_embeddings"}
+_RUN = dict.fromkeys(PROMPT_APIS, "cloudflare") | {"embeddings": "cloudflare_embeddings"}
+_OPENAI = dict.fromkeys(PROMPT_APIS, "openai_chat") | {"embeddings": "openai_embeddings"}
 _APIS = MappingProxyType({"": _RUN, "run": _RUN, "openai": _OPENAI, "chat": _OPENAI})
 # The end of a base_url → the API that answers there.
 _ENDINGS: Mapping[str, Mapping[str, str]] = MappingProxyType({"/ai/run": _RUN, "/ai/v1": _OPENAI})

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from ..target import Target
 from .openai_apis import bearer_headers
-from .row import Operation, Provider, ProviderKeys
+from .row import PROMPT_APIS, Operation, Provider, ProviderKeys
 
 _BASE_URL = "https://api.cohere.com"
 _PATHS: Mapping[str, str] = MappingProxyType({"cohere": "/v2/chat", "cohere_embed": "/v2/embed"})
@@ -31,7 +31,7 @@ def _url(target: Target, operation: Operation) -> str:
 PROVIDERS = (
     Provider(
         name="cohere",
-        dialects=dict.fromkeys(("chat", "responses", "completions", "messages"), "cohere")
+        dialects=dict.fromkeys(PROMPT_APIS, "cohere")
         | {"embeddings": "cohere_embed"},
         base_url=_BASE_URL,
         url=_url,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .row import Provider, ProviderKeys
+from .row import PROMPT_APIS, Provider, ProviderKeys
 
 ECHO_URL = "echo:"
 
 PROVIDERS = (
     Provider(
         name="echo",
-        dialects={"chat": "echo", "responses": "echo", "embeddings": "echo_embeddings"},
+        dialects=dict.fromkeys(PROMPT_APIS, "echo") | {"embeddings": "echo_embeddings"},
         base_url=ECHO_URL,
         url=lambda target, operation: ECHO_URL,
         headers=lambda target: {},

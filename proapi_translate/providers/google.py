@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from ..target import Target
-from .row import Operation, Provider, ProviderKeys
+from .row import PROMPT_APIS, Operation, Provider, ProviderKeys
 
 GEMINI_BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
 VERTEX_VERSION = "v1"
@@ -96,7 +96,7 @@ def _vertex_dialects(target: Target) -> Mapping[str, str]:
 
 GEMINI = Provider(
     name="gemini",
-    dialects={"chat": "gemini", "responses": "gemini", "embeddings": "gemini_embeddings"},
+    dialects=dict.fromkeys(PROMPT_APIS, "gemini") | {"embeddings": "gemini_embeddings"},
     base_url=GEMINI_BASE_URL,
     url=gemini_url,
     headers=_gemini_headers,
@@ -106,7 +106,7 @@ GEMINI = Provider(
 )
 VERTEXAI_GEMINI = Provider(
     name="vertexai_gemini",
-    dialects={"chat": "gemini", "responses": "gemini", "embeddings": "vertex_embeddings"},
+    dialects=dict.fromkeys(PROMPT_APIS, "gemini") | {"embeddings": "vertex_embeddings"},
     base_url="https://aiplatform.googleapis.com",
     url=_vertex_gemini_url,
     headers=bearer_headers,

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from ..errors import ClientFault
 from ..target import Target
-from .row import Operation
+from .row import PROMPT_APIS, Operation
 
 # Backend dialect → what is appended to a base_url, which holds the version ("…/v1"), as the seed's users write it.
 PATHS: Mapping[str, str] = MappingProxyType(
@@ -23,8 +23,8 @@ _ENDINGS = tuple(sorted(PATHS.values(), key=len, reverse=True))  # "/chat/comple
 Apis = Mapping[str, Mapping[str, str]]  # option `api` ("" = not given) → client dialect → backend dialect
 
 _EMBEDDINGS = {"embeddings": "openai_embeddings"}
-_CHAT = dict.fromkeys(("chat", "responses", "completions", "messages"), "openai_chat") | _EMBEDDINGS
-_RESPONSES = dict.fromkeys(("chat", "responses", "completions", "messages"), "openai_responses") | _EMBEDDINGS
+_CHAT = dict.fromkeys(PROMPT_APIS, "openai_chat") | _EMBEDDINGS
+_RESPONSES = dict.fromkeys(PROMPT_APIS, "openai_responses") | _EMBEDDINGS
 
 
 def list_apis(*, responses: bool, completions: bool) -> Apis:

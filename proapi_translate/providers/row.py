@@ -8,6 +8,9 @@ from typing import Any
 
 from ..target import Target
 
+# The client dialects that any model which answers a prompt can serve.
+PROMPT_APIS = ("chat", "responses", "completions", "messages")
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:

@@ -60,7 +60,6 @@ def test_strict_refuses_what_is_lost_and_not_what_is_renamed() -> None:
     ("target", "dialect"),
     [
         (CLAUDE, "embeddings"),
-        (Target("deepseek", "m"), "completions"),
         (OPENAI, "messages"),
     ],
 )

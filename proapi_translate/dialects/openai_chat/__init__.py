@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ...error_bodies import read_error
 from ...interface import BackendDialect, ClientDialect
-from ...openai_error import write_error
+from ...openai_error import write_error, write_error_event
 from ...sse import SseReader
 from .backend_body import read_body
 from .backend_messages import takes_address
@@ -17,7 +17,7 @@ from .backend_request import write_request
 from .backend_stream import ChatStreamReader
 from .client_body import write_body
 from .client_request import read_request
-from .client_stream import ChatStreamWriter, write_error_event
+from .client_stream import ChatStreamWriter
 
 CLIENT = ClientDialect(
     read_request=read_request,

@@ -18,6 +18,7 @@ from ...events import (
     Usage,
 )
 from ...interface import ReplyFacts
+from ...openai_usage import usage_object
 from ...prompt import Thinking
 from .names import GOOGLE
 from .thought_details import write_detail
@@ -170,25 +171,6 @@ def reasoning_detail(signed: SignatureDelta | None, text: str, index: int) -> di
     """One thought with its proof, as `reasoning_details` holds it."""
     assert signed is not None
     return write_detail(Thinking(text, signed.signature, signed.redacted), index)
-
-
-def usage_object(usage: Usage) -> dict[str, Any]:
-    """OpenAI's usage: {"prompt_tokens", "completion_tokens", "total_tokens", and the details}."""
-    prompt_details = {"cached_tokens": usage.cached_tokens, "audio_tokens": usage.audio_prompt_tokens}
-    if usage.cache_write_tokens:
-        prompt_details["cache_write_tokens"] = usage.cache_write_tokens
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens or usage.prompt_tokens + usage.completion_tokens,
-        "prompt_tokens_details": prompt_details,
-        "completion_tokens_details": {
-            "reasoning_tokens": usage.reasoning_tokens,
-            "audio_tokens": usage.audio_completion_tokens,
-            "accepted_prediction_tokens": 0,
-            "rejected_prediction_tokens": 0,
-        },
-    }
 
 
 def _texts(parts: list[_Part]) -> dict[str, str]:

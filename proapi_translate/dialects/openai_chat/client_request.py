@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from ...fields import Fields
+from ...openai_dials import read_dials
 from ...prompt import OutputFormat, Prompt, Reasoning, Sampling
 from .client_messages import read_messages
 from .client_tools import read_tool_choice, read_tools
@@ -57,50 +60,9 @@ _OTHER_WORDS = (
 
 
 def _read_sampling(fields: Fields) -> tuple[Sampling, dict[str, str]]:
-    limits = {name: fields.integer(name) for name in MAX_TOKENS_NAMES}
-    max_name = next((name for name, value in limits.items() if value is not None), "max_tokens")
-    sampling = Sampling(
-        max_tokens=limits[max_name],
-        temperature=_in_range(fields, "temperature", 0, 2),
-        top_p=_in_range(fields, "top_p", 0, 1),
-        top_k=fields.integer("top_k"),
-        stop=_read_stop(fields),
-        seed=fields.integer("seed"),
-        n=_read_n(fields),
-        frequency_penalty=_in_range(fields, "frequency_penalty", -2, 2),
-        presence_penalty=_in_range(fields, "presence_penalty", -2, 2),
-        logit_bias=fields.mapping("logit_bias") or None,
-        logprobs=fields.flag("logprobs"),
-        top_logprobs=fields.integer("top_logprobs"),
-    )
-    if sampling.max_tokens is not None and sampling.max_tokens < 1:
-        raise fields.fault(max_name, "must be at least 1")
-    return sampling, {"max_tokens": max_name}
-
-
-def _in_range(fields: Fields, name: str, low: float, high: float) -> float | None:
-    value = fields.number(name)
-    if value is not None and not low <= value <= high:
-        raise fields.fault(name, f"must be between {low} and {high}, found {value}")
-    return value
-
-
-def _read_n(fields: Fields) -> int | None:
-    count = fields.integer("n")
-    if count is not None and not 1 <= count <= 128:
-        raise fields.fault("n", f"must be between 1 and 128, found {count}")
-    return count
-
-
-def _read_stop(fields: Fields) -> tuple[str, ...]:
-    stop = fields.raw("stop")
-    if stop is None:
-        return ()
-    if isinstance(stop, str):
-        return (stop,)
-    if isinstance(stop, list) and all(isinstance(item, str) for item in stop):
-        return tuple(stop)
-    raise fields.fault("stop", "expected a string or an array of strings")
+    dials, limit_name = read_dials(fields, MAX_TOKENS_NAMES)
+    logprobs, top_logprobs = fields.flag("logprobs"), fields.integer("top_logprobs")
+    return replace(dials, logprobs=logprobs, top_logprobs=top_logprobs), {"max_tokens": limit_name}
 
 
 def _read_output(fields: Fields) -> OutputFormat | None:

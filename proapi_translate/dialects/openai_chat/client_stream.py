@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...errors import ProapiError
 from ...events import (
     Annotation,
     Event,
@@ -26,12 +25,11 @@ from ...events import (
 )
 from ...interface import ReplyFacts
 from ...json_text import encode
-from ...openai_error import write_error
-from ...sse import write_event
-from .client_body import is_url_citation, reasoning_detail, usage_object, uses_old_functions
+from ...openai_error import DONE, write_error_event
+from ...openai_usage import usage_object
+from .client_body import is_url_citation, reasoning_detail, uses_old_functions
 from .names import GOOGLE
 
-DONE = b"data: [DONE]\n\n"
 _NULL = b"null"
 
 # A text delta is the chunk that comes a thousand times: its JSON is put together by hand around the encoded text.
@@ -48,11 +46,6 @@ class _Part:
     thought: list[str] = field(default_factory=list)
     before: bytes = b""  # what stands before and after the text in this part's deltas
     after: bytes = b""
-
-
-def write_error_event(fault: ProapiError) -> bytes:
-    """An error inside a stream, as OpenAI's SDKs read it: data: {"error": {…}}."""
-    return write_event(encode(write_error(fault)))
 
 
 class ChatStreamWriter:

@@ -99,18 +99,11 @@ def _read_sampling(fields: Fields, wants_logprobs: bool) -> Sampling:
         raise fields.fault("max_output_tokens", "must be at least 1")
     return Sampling(
         max_tokens=max_tokens,
-        temperature=_in_range(fields, "temperature", 2),
-        top_p=_in_range(fields, "top_p", 1),
+        temperature=fields.number_in("temperature", 0, 2),
+        top_p=fields.number_in("top_p", 0, 1),
         logprobs=True if wants_logprobs or top_logprobs else None,
         top_logprobs=top_logprobs,
     )
-
-
-def _in_range(fields: Fields, name: str, high: float) -> float | None:
-    value = fields.number(name)
-    if value is not None and not 0 <= value <= high:
-        raise fields.fault(name, f"must be between 0 and {high}, found {value}")
-    return value
 
 
 def _read_text_config(fields: Fields) -> tuple[OutputFormat | None, str]:
