@@ -44,6 +44,11 @@ class Backend:
     options: dict[str, str] = field(default_factory=dict)
     base: str = ""
 
+    @property
+    def name(self) -> str:
+        """Told apart by `api` where a provider stands here twice: "openai-responses"."""
+        return "-".join(filter(None, (self.provider, self.options.get("api"))))
+
 
 CLAUDE_USAGE = {"input_tokens": 3, "output_tokens": 2}
 CLAUDE_CALL = {"type": "tool_use", "id": "c1", "name": "f", "input": ARGUMENTS}
@@ -136,6 +141,25 @@ BEDROCK_WHOLE = {
     "stopReason": "tool_use",
     "usage": {"inputTokens": 3, "outputTokens": 2, "totalTokens": 5},
 }
+RESPONSES_ITEMS = [
+    {"type": "message", "content": [{"type": "output_text", "text": "né", "annotations": []}]},
+    {"type": "function_call", "call_id": "c1", "name": "f", "arguments": '{"x": 1}'},
+]
+RESPONSES_WHOLE = {
+    "id": "r",
+    "object": "response",
+    "status": "completed",
+    "output": RESPONSES_ITEMS,
+    "usage": {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5},
+}
+RESPONSES_STREAM = sse(
+    {"type": "response.created", "response": {"id": "r", "output": []}},
+    {"type": "response.output_item.added", "output_index": 0, "item": {"type": "message", "content": []}},
+    {"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "delta": "né"},
+    {"type": "response.output_item.done", "output_index": 0, "item": RESPONSES_ITEMS[0]},
+    {"type": "response.output_item.done", "output_index": 1, "item": RESPONSES_ITEMS[1]},
+    {"type": "response.completed", "response": RESPONSES_WHOLE},
+)
 CLOUDFLARE_WHOLE = {
     "result": {"response": "né", "tool_calls": [{"name": "f", "arguments": ARGUMENTS}], "usage": CHAT_USAGE},
     "success": True,
@@ -149,6 +173,9 @@ CLOUDFLARE_STREAM = sse(
 BEARER = ("authorization", f"Bearer {KEY}")
 TABLE = [
     Backend("openai", "/v1/chat/completions", BEARER, CHAT_WHOLE, chat_stream(), base="/v1"),
+    Backend(
+        "openai", "/v1/responses", BEARER, RESPONSES_WHOLE, RESPONSES_STREAM, options={"api": "responses"}, base="/v1"
+    ),
     Backend("deepseek", "/chat/completions", BEARER, CHAT_WHOLE, chat_stream()),
     Backend("openrouter", "/api/v1/chat/completions", BEARER, CHAT_WHOLE, chat_stream(), base="/api/v1"),
     Backend("deepbricks", "/v1/chat/completions", BEARER, CHAT_WHOLE, chat_stream(), base="/v1"),
@@ -182,7 +209,7 @@ class Rack:
         self.stream = False
 
     def _answer(self, request: ReceivedRequest) -> Reply:
-        row = next(row for row in TABLE if request.path.startswith(f"/{row.provider}/"))
+        row = next(row for row in TABLE if request.path.startswith(f"/{row.name}/"))
         if not self.stream:
             return Reply.json(row.whole)
         return Reply(row.stream, headers=(("content-type", row.content_type),))
@@ -192,10 +219,10 @@ class Rack:
         for row in TABLE:
             lines += [
                 f"  - provider: {row.provider}",
-                f"    base_url: {self.backend.url}/{row.provider}{row.base}",
+                f"    base_url: {self.backend.url}/{row.name}{row.base}",
                 f"    api_key: {KEY}",
                 *[f"    {name}: {value}" for name, value in row.options.items()],
-                f"    model: [ {{ up: by-{row.provider} }} ]",
+                f"    model: [ {{ up: by-{row.name} }} ]",
             ]
         return "\n".join([*lines, "tokens:", f"  - api_key: {TOKEN}", "    model: [ all ]"])
 
@@ -210,18 +237,18 @@ def rack() -> Iterator[tuple[Rack, Any]]:
 def ask(client: Any, row: Backend, **fields: Any) -> Any:
     tools = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}]
     messages = [{"role": "user", "content": "hi"}]
-    return client.chat.completions.create(model=f"by-{row.provider}", messages=messages, tools=tools, **fields)
+    return client.chat.completions.create(model=f"by-{row.name}", messages=messages, tools=tools, **fields)
 
 
 def check_request(request: ReceivedRequest, row: Backend, *, stream: bool) -> None:
     path = row.path.replace("{method}", METHODS.get((row.provider, stream), ""))
-    assert unquote(request.path) == f"/{row.provider}{path}"
+    assert unquote(request.path) == f"/{row.name}{path}"
     name, value = row.key_header
     assert request.headers[name] == value
     assert TOKEN not in str(request.headers) + request.body.decode()
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.provider)
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
 def test_whole(rack: tuple[Rack, Any], row: Backend) -> None:
     rack[0].stream = False
     completion = ask(rack[1], row)
@@ -229,7 +256,7 @@ def test_whole(rack: tuple[Rack, Any], row: Backend) -> None:
     (choice,) = completion.choices
     (call,) = choice.message.tool_calls
     assert (completion.model, choice.message.content, choice.finish_reason) == (
-        f"by-{row.provider}",
+        f"by-{row.name}",
         "né",
         "tool_calls",
     )
@@ -237,14 +264,14 @@ def test_whole(rack: tuple[Rack, Any], row: Backend) -> None:
     assert (completion.usage.prompt_tokens, completion.usage.completion_tokens) == (3, 2)
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.provider)
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
 def test_streamed(rack: tuple[Rack, Any], row: Backend) -> None:
     rack[0].stream = True
     chunks = list(ask(rack[1], row, stream=True, stream_options={"include_usage": True}))
     check_request(rack[0].backend.requests[-1], row, stream=True)
     deltas = [choice for chunk in chunks for choice in chunk.choices]
     calls = [call for choice in deltas for call in choice.delta.tool_calls or ()]
-    assert {chunk.model for chunk in chunks} == {f"by-{row.provider}"}
+    assert {chunk.model for chunk in chunks} == {f"by-{row.name}"}
     assert "".join(choice.delta.content or "" for choice in deltas) == "né"
     assert [call.function.name for call in calls if call.function.name] == ["f"]
     assert {call.index for call in calls} == {0}
