@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 _APART_BITS = 12
+_APART = 1 << _APART_BITS
 
 
 def first_id_of(ms: int) -> int:
@@ -23,10 +24,14 @@ def started_ms_of(flow_id: int) -> int:
 
 
 class FlowIds:
-    """`chance(n)`: a whole number below n. Several processes write one log: two may, rarely, choose the same id."""
+    """No two of one process are the same. Several processes write one log: two may, rarely, choose the same one.
+
+    `chance(n)`: a whole number below n, where the count begins.
+    """
 
     def __init__(self, chance: Callable[[int], int]) -> None:
-        self._chance = chance
+        self._count = chance(_APART)
 
     def make(self, started_ms: int) -> int:
-        return first_id_of(started_ms) | self._chance(1 << _APART_BITS)
+        self._count = (self._count + 1) % _APART
+        return first_id_of(started_ms) + self._count
