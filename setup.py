@@ -17,14 +17,19 @@ setup(
         "pyyaml>=6",
         "pycryptodome>=3.20",
         "peewee>=3.17",
+        # mitmproxy for Python 3.11 wants an h11 that the newer ones' HTTP library does not take
+        "genai-prices>=0.2; python_version >= '3.12'",
+        "genai-prices>=0.0.50,<0.0.60; python_version < '3.12'",
         "flask>=3",
     ],
     extras_require={
         "test": [
             "pytest>=8", "pytest-timeout", "hypothesis", "jsonschema", "httpx[http2]", "brotli", "zstandard",
-            "websockets", "ruff", "mypy", "types-PyYAML",
+            "websockets", "psycopg2-binary", "ruff", "mypy",
+            "types-PyYAML",
         ],
         "tiktoken": ["tiktoken"],  # only to fetch its table: docs/api-yaml.md, Embeddings
+        "postgresql": ["psycopg2-binary"],
         "sdks": ["openai", "anthropic", "google-genai", "cohere", "botocore"],
     },
     entry_points={"console_scripts": ["proapi = proapi_gateway.cli:main"]},

@@ -20,6 +20,8 @@ from .dispatch import Dispatch
 from .doors import Doors
 from .error_replies import ErrorReplies
 from .failover_layer import FailoverInstaller, abort_upstream
+from .flow_recorder import FlowRecorder
+from .flow_taps import FlowTaps
 from .forced_options import ForcedOptions
 from .local_answers import LocalAnswers
 from .loops import LoopGuard
@@ -28,6 +30,7 @@ from .own_addresses import OwnAddresses, listening_addresses
 from .passthrough_paths import PassthroughPaths
 from .proxy_door_auth import ProxyDoorAuth
 from .ready_line import ReadyLine
+from .recording_log import RecordingLog
 from .replies import Replies
 from .stored_responses import StoredResponses
 from .translated_paths import TranslatedPaths
@@ -43,6 +46,7 @@ def list_addons(configuration: Configuration) -> list[object]:
     doors = Doors(configuration.hosts, own_addresses)
     loops = LoopGuard(own_addresses)
     answers = Answers(_now)
+    recording_log = RecordingLog(gateway)
     dispatch = Dispatch(answers, ErrorReplies(answers), loops, asyncio.get_running_loop, _abort)
 
     def body_limit_bytes() -> int:
@@ -60,6 +64,7 @@ def list_addons(configuration: Configuration) -> list[object]:
         ProxyDoorAuth(gateway),
         UpstreamProxyAuth(gateway),
         Admission(gateway, doors, answers, open_exchanges, _new_request_id, body_limit_bytes),
+        FlowTaps(recording_log.records),  # before all that answer, rewrite a request, or translate a reply
         LocalAnswers(answers),
         ConfigReload(configuration, answers),
         StoredResponses(answers),  # before the passed through paths, among which it puts what a backend keeps
@@ -67,6 +72,8 @@ def list_addons(configuration: Configuration) -> list[object]:
         TranslatedPaths(dispatch, answers, TokenTable(table_folder(os.environ)), body_limit_bytes),
         dispatch,
         Replies(open_exchanges, _now),
+        recording_log,
+        FlowRecorder(recording_log),  # after all that shape a reply
         WebFlowList(),
         ReadyLine(listening_addresses, _write_line),
     ]

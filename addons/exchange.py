@@ -23,6 +23,7 @@ from proapi_translate import ReplyHead, ReplyTranslator, Translation
 
 from .deadlines import Expired, ReplyClock
 from .doors import Door
+from .flow_tape import Tape
 from .response_keeping import ResponseKeeper
 from .stream_adapter import StreamAdapter
 
@@ -82,6 +83,8 @@ class Exchange:
     clock: ReplyClock | None = None
     expired: Expired | None = None  # the deadline that ended the attempt that ran
     answered: bool = False  # the answer is our own: no backend's reply is awaited any more
+    tape: Tape | None = None  # what the flow log keeps of it; None: nothing
+    cache: str = ""  # for the log: "hit" or "miss" where a cache was asked
 
     def keep_response(self, *, whole: bool = False) -> None:
         """For the turns that will stand on it, once the reply has told all of it; `whole`: it came in one piece."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
 
 from .config_addresses import read_database_url, read_host, read_redis_url
 from .config_values import Read, ValueReader
 from .config_yaml import Node
-from .settings import Retention, Secret, ServerSettings
+from .settings import ModelPrice, Retention, Secret, ServerSettings
 
 _OPENED_ANYWAY = ("api.openai.com",)
 RETENTION_KEYS: Mapping[str, Read] = dict.fromkeys(("days", "rows", "bytes"), ValueReader.read_count)
@@ -54,6 +55,26 @@ def read_retention(reader: ValueReader, node: Node) -> Retention:
     return Retention(**reader.read_fields(node, RETENTION_KEYS, "retention"))
 
 
+def read_price(reader: ValueReader, node: Node) -> Decimal | None:
+    number = reader.read_number(node, "US dollars for a million tokens, 0 or more", least=0)
+    return None if number is None else Decimal(repr(number))
+
+
+PRICE_KEYS: Mapping[str, Read] = dict.fromkeys(("input", "output", "cached_input", "cache_write"), read_price)
+
+
+def read_prices(reader: ValueReader, node: Node) -> Mapping[str, ModelPrice]:
+    """`{ my-model: { input: 1.5, output: 6 } }`: by the backend's name of a model."""
+    prices: dict[str, ModelPrice] = {}
+    for model, child in reader.read_entries(node, "a mapping: { my-model: { input: 1.5, output: 6 } }").items():
+        told = reader.read_fields(child, PRICE_KEYS, f"the price of {model}")
+        if "input" in told and "output" in told:
+            prices[model] = ModelPrice(**told)
+        elif child.kind == "mapping":
+            reader.fault(child, "a price has `input` and `output`, in US dollars for a million tokens")
+    return MappingProxyType(prices)
+
+
 SERVER_KEYS: Mapping[str, Read] = {  # each the name of its field in ServerSettings
     "default_model": read_default_model,
     "debug": ValueReader.read_flag,
@@ -73,6 +94,7 @@ SERVER_KEYS: Mapping[str, Read] = {  # each the name of its field in ServerSetti
     "log_bodies": partial(ValueReader.read_choice, choices=("full", "errors", "none")),
     "log_body_bytes": ValueReader.read_count,
     "retention": read_retention,
+    "prices": read_prices,
     "cache_scope": partial(ValueReader.read_choice, choices=("token", "all")),
     "cache_seconds": partial(ValueReader.read_count, least=1),
     "cache_url": read_redis_url,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
 
@@ -135,6 +136,16 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelPrice:
+    """US dollars for a million tokens. None: as `input`."""
+
+    input: Decimal
+    output: Decimal
+    cached_input: Decimal | None = None
+    cache_write: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSettings:
     default_model: str = ""
     debug: bool = False
@@ -154,6 +165,7 @@ class ServerSettings:
     log_bodies: str = "full"
     log_body_bytes: int = 1_048_576
     retention: Retention = Retention()
+    prices: Mapping[str, ModelPrice] = field(default_factory=lambda: MappingProxyType({}))  # by backend model
     cache_scope: str = "token"
     cache_seconds: int = 86_400
     cache_url: Secret = NO_SECRET

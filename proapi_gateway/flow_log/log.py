@@ -75,7 +75,7 @@ class FlowLog:
         self._sleep = sleep
         self._is_ready = False
         self._stats = LogStats()
-        self._refused = 0  # by the queue; the event loop's own count
+        self._put = self._refused = 0  # the event loop's own counts; refused by the queue
         self._thread = threading.Thread(target=self._run, name="proapi-flow-log", daemon=True)
 
     def start(self) -> None:
@@ -83,6 +83,7 @@ class FlowLog:
 
     def put(self, record: FlowRecord) -> None:
         """Leave a record to be written. Never waits; when the queue is full the record is lost, and counted."""
+        self._put += 1
         if not self._queue.put(record):
             self._refused += 1
 
@@ -91,13 +92,17 @@ class FlowLog:
         stats = self._stats
         return replace(stats, lost=stats.lost + self._refused, queued=len(self._queue))
 
+    def end(self) -> None:
+        """Take nothing more; the thread writes what was put, and ends by itself."""
+        self._queue.close()
+
     def close(self, within_s: float) -> None:
         """Write what was put, and end. What is not written in time is lost: the database cannot be written to."""
-        self._queue.close()
+        self.end()
         if self._thread.is_alive():
             self._thread.join(within_s)
-        if left := self.stats.lost + len(self._queue):
-            logger.warning("flow log: %d rows were lost; %s", left, self._stats.last_error or "the queue was full")
+        if missing := self._put - self._stats.written:
+            logger.warning("flow log: %d rows were lost; %s", missing, self._stats.last_error or "the queue was full")
 
     # -- the thread --------------------------------------------------------------------------------------------------
     def _run(self) -> None:

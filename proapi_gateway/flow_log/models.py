@@ -54,7 +54,7 @@ class Flow(peewee.Model):
     provider = _name()
     member = _name()
     backend_model = _name()
-    attempts = peewee.TextField(default="[]")  # JSON: a list of records.AttemptRecord
+    attempts = peewee.TextField(default="[]")  # JSON: a list of attempt_record.AttemptRecord
     attempt_count = peewee.IntegerField(default=0)
     error = peewee.CharField(max_length=TEXT_CHARACTERS, default="")
     stream = peewee.BooleanField(default=False)

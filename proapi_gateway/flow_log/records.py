@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from proapi_translate import Loss, Usage
 
+from ..attempt_record import AttemptRecord
+
 
 class Side(StrEnum):
     """Which of a flow's four bodies."""
@@ -26,22 +28,6 @@ class Outcome(StrEnum):
     FAILED = "failed"  # with 500 or more, or with an error inside a stream that had begun
     LEFT = "left"  # the client hung up before its reply was over; status 499 if it had not begun
     STOPPED = "stopped"  # the gateway was stopped before the reply was over
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptRecord:
-    """One attempt at a backend. `fault`: why it did not stand, in words; "" for the one that did.
-
-    `started_ms`, `ended_ms`: since the flow's start. `status`: of the backend's reply, 0 where there was none.
-    """
-
-    provider: str
-    member: str
-    backend_model: str
-    status: int = 0
-    fault: str = ""
-    started_ms: int = 0
-    ended_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +62,7 @@ class FlowRecord:
     path: str = ""
     dialect: str = ""
     model: str = ""  # as the client asked
-    provider: str = ""
+    provider: str = ""  # its kind: "openai"
     member: str = ""  # the block as people read it: "openai/backup"
     backend_model: str = ""
     attempts: tuple[AttemptRecord, ...] = ()

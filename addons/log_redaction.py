@@ -1,0 +1,70 @@
+"""Secrets cut out of what the flow log keeps, before it leaves the event loop.
+
+Three things are hidden: the keys that this flow is known to have used, wherever they stand (also as JSON or a URL
+writes them); the values of headers whose names say that they are secret; and the same in a URL's query.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from proapi_gateway.settings import Secret
+
+HIDDEN = "[hidden]"
+_SHORTEST = 8  # shorter "keys" (of local servers) are words that may stand in any text
+_SHORTEST_HEADER_WORD = 16
+_SECRET_NAME = re.compile(
+    r"auth|cookie|credential|password|secret|signature|token$|(?:^|[-_])key$|^key$|^sig$", re.IGNORECASE
+)
+_WORDS = re.compile(r"[\s,;=]+")
+_QUERY_PAIR = re.compile(r"([?&])([^=&]+)=([^&]*)")
+
+
+class Redaction:
+    """`redact` replaces each secret by as many asterisks: the offsets of a stream's pieces stay right."""
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        plain = {secret.reveal() for secret in secrets}
+        self._forms = sorted({form for text in plain for form in _forms(text)}, key=len, reverse=True)
+
+    def redact(self, data: bytes) -> bytes:
+        for form in self._forms:
+            if form in data:
+                data = data.replace(form, b"*" * len(form))
+        return data
+
+    def redact_text(self, text: str) -> str:
+        return self.redact(text.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
+
+
+def hide_headers(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """hide_headers([("X-Api-Key", "k"), ("Accept", "*/*")]) == [["X-Api-Key", "[hidden]"], ["Accept", "*/*"]]"""
+    return [[name, HIDDEN if _SECRET_NAME.search(name) else value] for name, value in pairs]
+
+
+def secrets_of_headers(pairs: Iterable[tuple[str, str]]) -> list[Secret]:
+    """What must not be found elsewhere either: of "Bearer ya29.a0Af…" the second word."""
+    hidden = [value for name, value in pairs if _SECRET_NAME.search(name)]
+    words = [word for value in hidden for word in _WORDS.split(value) if len(word) >= _SHORTEST_HEADER_WORD]
+    return [Secret(word) for word in words if any(character.isdigit() for character in word)]
+
+
+def hide_query(url: str) -> str:
+    """hide_query("/v1beta/x?alt=sse&key=AIza…") == "/v1beta/x?alt=sse&key=[hidden]" """
+    return _QUERY_PAIR.sub(_hide_pair, url)
+
+
+def _hide_pair(pair: re.Match[str]) -> str:
+    mark, name, value = pair.groups()
+    return f"{mark}{name}={HIDDEN if _SECRET_NAME.search(name) else value}"
+
+
+def _forms(text: str) -> Iterable[bytes]:
+    if len(text) < _SHORTEST:
+        return
+    in_json = json.dumps(text)[1:-1]
+    for form in (text, in_json, in_json.replace("/", "\\/"), quote(text, safe="")):
+        yield form.encode("utf-8", "surrogatepass")
