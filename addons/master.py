@@ -15,6 +15,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
 from proapi_gateway.config import ConfigFaults
 from proapi_gateway.config_source import ConfigSource, config_source
@@ -28,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 _EXIT_CANNOT_START = 1
+DEFAULT_CONFDIR = "~/.mitmproxy"  # mitmproxy's own
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ListeningFault, ConfigFaults) as fault:
         print(fault, file=sys.stderr)
         return _EXIT_CANNOT_START
+    if settings.limit_ca:
+        _limit_ca(settings)
     options = mitmproxy_options(os.environ) + parsed.options
     if settings.server.debug:
         from .debug_master import run_mitmweb
@@ -48,6 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if listening.workers > 1:
         return run_workers(listening, [f"--set={option}" for option in parsed.options])
     return asyncio.run(_serve(listening, source, settings, options))
+
+
+def _limit_ca(settings: Settings) -> None:
+    from .limited_ca import ensure_limited_ca
+
+    confdir = Path(os.environ.get("PROAPI_CONFDIR") or DEFAULT_CONFDIR).expanduser()
+    remark = ensure_limited_ca(confdir, settings.intercept_hosts, datetime.now(UTC))
+    if remark:
+        logger.warning("%s", remark)
 
 
 def mitmproxy_options(environment: Mapping[str, str]) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from .config_cross_check import cross_check
 from .config_faults import ConfigFaults, Fault, Findings
 from .config_providers import read_provider
-from .config_server import read_intercept_hosts, read_server
+from .config_server import read_intercept, read_server
 from .config_tokens import read_token, tell_double_tokens
 from .config_values import ValueReader, describe
 from .config_yaml import Node, parse_yaml
@@ -40,11 +40,13 @@ def load_settings(
     entries = top.entries()
     own_sections = {key: node for key, node in entries.items() if not key.startswith(_ANCHOR_PREFIX)}
     reader.tell_unknown_keys(own_sections, SECTIONS, file)
+    intercept_hosts, limit_ca = read_intercept(reader, entries.get("intercept"))
     settings = Settings(
         providers=_read_providers(reader, top, known_providers() if known is None else known),
         tokens=_read_tokens(reader, top),
         server=read_server(reader, entries.get("server")),
-        intercept_hosts=read_intercept_hosts(reader, entries.get("intercept")),
+        intercept_hosts=intercept_hosts,
+        limit_ca=limit_ca,
     )
     cross_check(reader, top, settings)
     findings.raise_faults()

@@ -107,7 +107,7 @@ def read_hosts(reader: ValueReader, node: Node) -> tuple[str, ...]:
     return tuple(host for item in items if (host := read_host(reader, item)))
 
 
-INTERCEPT_KEYS: Mapping[str, Read] = {"hosts": read_hosts}
+INTERCEPT_KEYS: Mapping[str, Read] = {"hosts": read_hosts, "limit_ca": ValueReader.read_flag}
 
 
 def read_server(reader: ValueReader, node: Node | None) -> ServerSettings:
@@ -117,9 +117,9 @@ def read_server(reader: ValueReader, node: Node | None) -> ServerSettings:
     return ServerSettings(**reader.read_fields(node, SERVER_KEYS, "server"))
 
 
-def read_intercept_hosts(reader: ValueReader, node: Node | None) -> tuple[str, ...]:
-    """Host names in lower case: OpenAI's, and what `intercept.hosts` adds."""
+def read_intercept(reader: ValueReader, node: Node | None) -> tuple[tuple[str, ...], bool]:
+    """(host names in lower case: OpenAI's, and what `hosts` adds; `limit_ca`)"""
     if node is None or node.kind == "null":
-        return _OPENED_ANYWAY
-    added = reader.read_fields(node, INTERCEPT_KEYS, "intercept").get("hosts", ())
-    return tuple(dict.fromkeys((*_OPENED_ANYWAY, *added)))
+        return _OPENED_ANYWAY, False
+    fields = reader.read_fields(node, INTERCEPT_KEYS, "intercept")
+    return tuple(dict.fromkeys((*_OPENED_ANYWAY, *fields.get("hosts", ())))), fields.get("limit_ca", False)

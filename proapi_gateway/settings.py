@@ -180,4 +180,5 @@ class Settings:
     tokens: tuple[TokenSettings, ...]
     server: ServerSettings = ServerSettings()
     intercept_hosts: tuple[str, ...] = ("api.openai.com",)
+    limit_ca: bool = False  # a CA that can vouch for these hosts only
     warnings: tuple[str, ...] = ()  # loud remarks of the loader: the literal token "all", a name never matched …

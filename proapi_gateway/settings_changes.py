@@ -22,7 +22,7 @@ def settings_changes(before: Settings, after: Settings) -> tuple[str, ...]:
         *_members("provider", _numbered(before.providers), _numbered(after.providers)),
         *_members("token", _numbered(before.tokens), _numbered(after.tokens)),
         *_server(before.server, after.server),
-        *_hosts(before.intercept_hosts, after.intercept_hosts),
+        *_intercept(before, after),
     )
 
 
@@ -63,6 +63,8 @@ def _shown(value: object) -> str:
     return repr(dict(value)) if isinstance(value, Mapping) else repr(value)
 
 
-def _hosts(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[str]:
-    if old != new:
-        yield f"intercept.hosts: {', '.join(old)} → {', '.join(new)}"
+def _intercept(old: Settings, new: Settings) -> Iterator[str]:
+    if old.intercept_hosts != new.intercept_hosts:
+        yield f"intercept.hosts: {', '.join(old.intercept_hosts)} → {', '.join(new.intercept_hosts)}"
+    if old.limit_ca != new.limit_ca:
+        yield f"intercept.limit_ca: {old.limit_ca} → {new.limit_ca} (counts after a restart)"

@@ -108,7 +108,8 @@ def test_faults(line: str, path: str, found: str, allowed: str) -> None:
 
 def test_a_section_of_the_wrong_shape() -> None:
     assert faults_of(GOOD + "server: [debug]\n")[0].startswith("f:5: server: found a list; allowed: a mapping of def")
-    assert faults_of(GOOD + "intercept: [h]\n") == ["f:5: intercept: found a list; allowed: a mapping of hosts"]
+    told = faults_of(GOOD + "intercept: [h]\n")
+    assert told == ["f:5: intercept: found a list; allowed: a mapping of hosts, limit_ca"]
 
 
 def test_intercept_adds_hosts_to_openais() -> None:

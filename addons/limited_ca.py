@@ -1,0 +1,104 @@
+"""A CA of our own that can only vouch for the hosts that we open (X.509 name constraints, RFC 5280, 4.2.1.10).
+
+mitmproxy's own CA can vouch for every host: who steals its key can pose as any bank to whoever trusts it. With
+`intercept.limit_ca: true` the first start makes this one instead, in the same files, so that mitmproxy uses it.
+Certificates for bare IP addresses stay possible: mitmproxy names the address too in those of the transparent door.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # a tenth of a second, for a file that is made once
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.x509 import Certificate
+
+_KEY_AND_CERT, _CERT, _CERT_FOR_ANDROID = "mitmproxy-ca.pem", "mitmproxy-ca-cert.pem", "mitmproxy-ca-cert.cer"
+_NAME = "proapi"
+_KEY_BITS = 2048
+_VALID = datetime.timedelta(days=3650)  # as mitmproxy's own
+_BEFORE = datetime.timedelta(days=2)  # clocks differ
+
+
+def ensure_limited_ca(confdir: Path, hosts: Iterable[str], now: datetime.datetime) -> str:
+    """Makes the CA where there is none. Returns a remark where the one that is there is not what was asked for ("" for
+    a good one): it is never replaced by itself, as apps trust it already. Raises OSError."""
+    wanted = tuple(hosts)
+    if not (confdir / _KEY_AND_CERT).exists():
+        _write(confdir, wanted, now)
+        return ""
+    covered = _covered_hosts(confdir / _KEY_AND_CERT)
+    if covered is None:
+        return f"limit_ca: the CA in {confdir} can vouch for every host; delete its mitmproxy-ca* for a limited one"
+    missing = [host for host in wanted if host not in covered]
+    if missing:
+        names = ", ".join(missing)
+        return f"limit_ca: the CA in {confdir} cannot vouch for {names}; delete its mitmproxy-ca* files for a new one"
+    return ""
+
+
+def _covered_hosts(path: Path) -> frozenset[str] | None:
+    """What an existing CA may vouch for; None: everything."""
+    from cryptography import x509
+
+    certificate = x509.load_pem_x509_certificate(_certificate_in(path.read_bytes()))
+    try:
+        limits = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound:
+        return None
+    return frozenset(str(name.value) for name in limits.permitted_subtrees or ())
+
+
+def _certificate_in(pem: bytes) -> bytes:
+    return pem[pem.index(b"-----BEGIN CERTIFICATE-----") :]
+
+
+def _write(confdir: Path, hosts: Iterable[str], now: datetime.datetime) -> None:
+    from cryptography.hazmat.primitives import serialization
+
+    key, certificate = _make(hosts, now)
+    key_pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    confdir.mkdir(parents=True, exist_ok=True)
+    with open(os.open(confdir / _KEY_AND_CERT, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(key_pem + pem)
+    for name in (_CERT, _CERT_FOR_ANDROID):
+        (confdir / name).write_bytes(pem)
+
+
+def _make(hosts: Iterable[str], now: datetime.datetime) -> tuple[RSAPrivateKey, Certificate]:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
+    named = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
+    name = x509.Name([x509.NameAttribute(kind, _NAME) for kind in named])
+    permitted = [x509.DNSName(host) for host in hosts]
+    only_signing = dict.fromkeys(
+        ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+         "encipher_only", "decipher_only"),
+        False,
+    )  # fmt: skip
+    builder = (
+        x509.CertificateBuilder()
+        .serial_number(x509.random_serial_number())
+        .subject_name(name)
+        .issuer_name(name)
+        .not_valid_before(now - _BEFORE)
+        .not_valid_after(now + _VALID)
+        .public_key(key.public_key())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.NameConstraints(permitted, None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.KeyUsage(key_cert_sign=True, crl_sign=True, **only_signing), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    return key, builder.sign(key, hashes.SHA256())
