@@ -13,6 +13,7 @@ setup(
         "mitmproxy>=11.0.2,<13",
         "google-auth[urllib3]>=2.30",
         "certifi",
+        "h11>=0.14",
         "msgspec>=0.19",
         "pyyaml>=6",
         "pycryptodome>=3.20",

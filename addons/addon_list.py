@@ -9,6 +9,7 @@ import uuid
 
 from mitmproxy import ctx, http
 
+from proapi_gateway.media_fetcher import MediaFetcher
 from proapi_gateway.token_tables import TokenTable, table_folder
 
 from .admission import Admission
@@ -38,7 +39,9 @@ from .upstream_proxy_auth import UpstreamProxyAuth
 from .web_flow_list import WebFlowList
 
 
-def list_addons(configuration: Configuration) -> list[object]:
+def list_addons(configuration: Configuration, media: MediaFetcher | None = None) -> list[object]:
+    """`media`: in place of the fetcher that goes to the public internet alone."""
+    media = media or MediaFetcher()
     open_exchanges = OpenExchanges()
     gateway = configuration.gateway
     options = ForcedOptions()
@@ -69,7 +72,7 @@ def list_addons(configuration: Configuration) -> list[object]:
         ConfigReload(configuration, answers),
         StoredResponses(answers),  # before the passed through paths, among which it puts what a backend keeps
         PassthroughPaths(dispatch, answers, body_limit_bytes),
-        TranslatedPaths(dispatch, answers, TokenTable(table_folder(os.environ)), body_limit_bytes),
+        TranslatedPaths(dispatch, answers, TokenTable(table_folder(os.environ)), media.fetch, body_limit_bytes),
         dispatch,
         Replies(open_exchanges, _now),
         recording_log,

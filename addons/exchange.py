@@ -19,7 +19,7 @@ from proapi_gateway.gateway import Snapshot
 from proapi_gateway.routing import Candidate
 from proapi_gateway.settings import NO_SECRET, Secret
 from proapi_gateway.surface import Endpoint, Kind
-from proapi_translate import ReplyHead, ReplyTranslator, Translation
+from proapi_translate import ClientFault, FetchedMedia, ReplyHead, ReplyTranslator, Translation
 
 from .deadlines import Expired, ReplyClock
 from .doors import Door
@@ -73,6 +73,8 @@ class Exchange:
     earlier: EarlierTurns | None = None  # what a request of /v1/responses stands on
     keeper: ResponseKeeper | None = None  # of its reply
     home: Candidate | None = None  # the one that can serve this path, where it is known before the routing
+    media: dict[str, FetchedMedia] = field(default_factory=dict, repr=False)  # what its addresses hold
+    media_fault: ClientFault | None = None  # why they could not be fetched
     forwarded: Mapping[str, str] = field(default_factory=dict)  # headers of the client's that may go on as they are
     model: str = ""  # as the client asked
     plan: Generator[Candidate, Outcome, None] | None = None

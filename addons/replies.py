@@ -50,6 +50,7 @@ class Replies:
         exchange = exchange_of(flow)
         if exchange is None or exchange.answered or flow.response is None or exchange.sent is None:
             return
+        exchange.media = {}
         exchange.body = b""  # nobody else will be tried: a stream may last for minutes, and the body is large
         try:
             if exchange.sent.reply is None:

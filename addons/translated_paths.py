@@ -28,13 +28,13 @@ from proapi_translate import (
     holds_tokens,
     passes_through,
     peek_request,
-    translate_request,
 )
 
 from .access_tokens import get_access_token
 from .answers import Answers
 from .dispatch import Dispatch
 from .exchange import Exchange, Sent, exchange_of
+from .remote_media import Fetch, translate_with_media
 from .reply_headers import STREAM_HEADERS
 from .request_bodies import read_body
 from .request_parts import put_translated
@@ -55,12 +55,18 @@ _LOCAL_SCHEME = "echo:"
 
 class TranslatedPaths:
     def __init__(
-        self, dispatch: Dispatch, answers: Answers, tokens: TokenTable, body_limit_bytes: Callable[[], int]
+        self,
+        dispatch: Dispatch,
+        answers: Answers,
+        tokens: TokenTable,
+        fetch_media: Fetch,
+        body_limit_bytes: Callable[[], int],
     ) -> None:
         self._dispatch = dispatch
         self._answers = answers
         self._tokens = tokens
         self._body_limit_bytes = body_limit_bytes
+        self._fetch_media = fetch_media
 
     async def request(self, flow: http.HTTPFlow) -> None:
         exchange = exchange_of(flow)
@@ -114,7 +120,8 @@ class TranslatedPaths:
             body = exchange.earlier.body_for(sent.candidate, native, body)
         with_tokens = exchange.dialect in _WITH_TOKENS and holds_tokens(body)
         decode = await self._tokens.decoder() if with_tokens else None
-        translation = translate_request(exchange.dialect, body, target, Context(time.time(), recall, decode))
+        context = Context(time.time(), recall, decode)
+        translation = await translate_with_media(exchange, body, target, context, self._fetch_media)
         if exchange.earlier is not None and not native:
             translation = _repeating(translation, exchange.earlier.previous_id)
         sent.translation = translation

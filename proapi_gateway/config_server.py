@@ -90,6 +90,7 @@ SERVER_KEYS: Mapping[str, Read] = {  # each the name of its field in ServerSetti
     "context_fallback": read_fallback,
     "on_disconnect": partial(ValueReader.read_choice, choices=("cancel", "drain")),
     "proxy_auth": read_proxy_auth,
+    "fetch_media": ValueReader.read_flag,
     "passthrough_provider": ValueReader.read_text,
     "log_bodies": partial(ValueReader.read_choice, choices=("full", "errors", "none")),
     "log_body_bytes": ValueReader.read_count,

@@ -161,6 +161,7 @@ class ServerSettings:
     context_fallback: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     on_disconnect: str = "cancel"
     proxy_auth: Secret = NO_SECRET
+    fetch_media: bool = False
     passthrough_provider: str = ""
     log_bodies: str = "full"
     log_body_bytes: int = 1_048_576

@@ -17,6 +17,8 @@ from mitmproxy import http
 from addons.addon_list import list_addons
 from addons.configuration import Configuration
 from addons.exchange import Exchange, exchange_of
+from proapi_gateway.media_fetcher import MediaFetcher
+from proapi_gateway.settings import Settings
 from tests.addons.exchanges import TOKEN, settings
 from tests.addons.in_process_proxy import InProcessProxy
 from tests.end_to_end.configs import AUTHORIZATION, chat_body, several_backends
@@ -25,10 +27,23 @@ assert AUTHORIZATION["authorization"].endswith(TOKEN)
 
 
 class GatewayProxy(InProcessProxy):
-    def __init__(self, config: str) -> None:
-        self.configuration = Configuration(settings(config))
+    def __init__(self, config: str, media: MediaFetcher | None = None) -> None:
+        self.configuration = Configuration(_Unchanging(), settings(config))
         self.exchanges: list[Exchange] = []
-        super().__init__(*list_addons(self.configuration), _Collector(self.exchanges))
+        super().__init__(*list_addons(self.configuration, media), _Collector(self.exchanges))
+
+
+class _Unchanging:
+    """A source of settings that nobody edits: a test puts others in force by `configuration.use`."""
+
+    name = "api.yaml"
+    poll_s = 3600.0
+
+    def changed(self) -> bool:
+        return False
+
+    def read(self) -> Settings:
+        raise AssertionError("nothing has changed")
 
 
 class _Collector:
@@ -46,8 +61,9 @@ class _Collector:
 
 
 @contextlib.asynccontextmanager
-async def gateway_proxy(config: str) -> AsyncIterator[GatewayProxy]:
-    async with GatewayProxy(config) as proxy:
+async def gateway_proxy(config: str, media: MediaFetcher | None = None) -> AsyncIterator[GatewayProxy]:
+    """`media`: a fetcher that may connect to where the test's files are."""
+    async with GatewayProxy(config, media) as proxy:
         yield proxy
 
 
