@@ -6,11 +6,13 @@ A backend without a rule gets `reasoning_effort` as it came.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})  # as a plain default, Python 3.11 refuses it
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +21,9 @@ class EffortRule:
     `words`: OpenAI's word → the backend's nearest, where it lacks the former. `levels`: is there a field for a level
     at all, or only on and off?"""
 
-    off: Mapping[str, Any] = _NOTHING
-    on: Mapping[str, Any] = _NOTHING
-    words: Mapping[str, str] = _NOTHING
+    off: Mapping[str, Any] = field(default_factory=_nothing)
+    on: Mapping[str, Any] = field(default_factory=_nothing)
+    words: Mapping[str, str] = field(default_factory=_nothing)
     levels: bool = True
 
 
