@@ -6,6 +6,8 @@ Pure: no socket, no file, no clock. The two halves are `translate_request` and `
 from __future__ import annotations
 
 from .embeddings import holds_tokens
+from .error_bodies import read_error
+from .error_causes import Cause, cause_of
 from .errors import BackendFailure, ClientFault, MediaNeeded, OwnFault, ProapiError
 from .events import Usage
 from .json_text import PeekedRequest, peek_request
@@ -33,6 +35,7 @@ from .translate import (
 
 __all__ = [
     "BackendFailure",
+    "Cause",
     "ClientFault",
     "Context",
     "FetchedMedia",
@@ -52,10 +55,12 @@ __all__ = [
     "UpstreamRequest",
     "Usage",
     "answer_locally",
+    "cause_of",
     "holds_tokens",
     "passes_through",
     "peek_request",
     "provider_keys",
+    "read_error",
     "render_error",
     "render_error_event",
     "responses_input_items",

@@ -28,6 +28,7 @@ from .dialects import (
 )
 from .embeddings import DecodeTokens
 from .error_bodies import read_error as read_openai_error
+from .error_causes import name_cause
 from .errors import BackendFailure, ClientFault, ProapiError
 from .events import Usage
 from .interface import Asked, ReplyContext, ReplyFacts, RequestContext
@@ -303,6 +304,7 @@ class ReplyTranslator:
                 raise self.read_error(body)
             return self._lane.whole(body)
         except BackendFailure as failure:
+            name_cause(failure)
             self._failure = failure
             self.status = failure.status
             return encode(write_error(failure))
