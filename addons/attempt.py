@@ -14,7 +14,7 @@ stream callable and `response`; a failure ends in the `error` hook and a 502.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -22,6 +22,9 @@ from mitmproxy import http
 from mitmproxy.proxy.commands import StartHook
 
 HELD_LIMIT_BYTES = 256 * 1024
+
+
+def _nothing() -> None: ...
 
 
 class Verdict(Enum):
@@ -50,12 +53,18 @@ class Attempt:
     or another verdict is given, or `hold_limit_bytes` are held."""
     hold_limit_bytes: int = HELD_LIMIT_BYTES
     """Set with `hold`, for this attempt only."""
+    hold_whole: bool = False
+    """With `hold`: call again at its end (or at the limit) alone."""
     held: list[bytes] = field(default_factory=list)
     """The body as far as it has come, as the backend sent it (content encoding included); while undecided."""
     ended: bool = False
     """The reply has come to its end."""
     broken: str = ""
     """Why the backend died after the stream had begun; set before the stream callable's final call with b""."""
+    client_left: bool = False
+    """The client has hung up, or reset its stream: nobody is there for what may still come."""
+    piece_came: Callable[[], object] = _nothing
+    """Called for each piece of a reply's body as it comes, whatever is done with it."""
     next_piece: bytes = b""
     """Between the layer and the installer: what `answer_stream` gave last; b"" at its end."""
 

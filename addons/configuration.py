@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import time
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -14,6 +15,7 @@ from mitmproxy.addonmanager import Loader
 from proapi_gateway.config import ConfigFaults
 from proapi_gateway.config_source import ConfigSource, config_source
 from proapi_gateway.gateway import Gateway
+from proapi_gateway.health import Health
 from proapi_gateway.settings import Settings
 from proapi_translate import OwnFault
 
@@ -61,7 +63,7 @@ class Configuration:
     def use(self, settings: Settings) -> None:
         """Put settings in force. Flows that have started keep theirs."""
         if self._gateway is None:
-            self._gateway = Gateway(settings, time.time, speaks_openai)
+            self._gateway = Gateway(settings, time.time, speaks_openai, Health(time.monotonic, random.random))
         else:
             self._gateway.swap(settings)
         self._hosts = InterceptedHosts(settings.intercept_hosts)

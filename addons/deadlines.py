@@ -50,9 +50,6 @@ async def await_within(seconds: float, expired: Expired) -> AsyncIterator[None]:
         raise Overdue(expired) from None
 
 
-def _nothing() -> None: ...
-
-
 _WHAT_WAS_AWAITED = {
     "connect": "no connection",
     "first_byte": "no reply",
@@ -116,14 +113,11 @@ class ReplyClock:
             self._request_ended_at = self._loop.time()
             self._check_attempt()
 
-    def reply_began(self, *, in_pieces: bool) -> None:
-        """The headers are there: from now on silence is measured between pieces.
-
-        Not `in_pieces`: mitmproxy gathers the body without a word to us, and only the total counts.
-        """
+    def reply_began(self) -> None:
+        """The headers are there: from now on silence is measured between pieces."""
         self._replies = True
         self.piece_came()
-        self._set_step(self._timeouts.idle, self._check_idle if in_pieces else _nothing)
+        self._set_step(self._timeouts.idle, self._check_idle)
 
     def piece_came(self) -> None:
         self._last_piece_at = self._loop.time()

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from mitmproxy import http
 
 from proapi_gateway.attempt_record import AttemptRecord
+from proapi_gateway.candidates import Candidate
 from proapi_gateway.clients import Client
 from proapi_gateway.earlier_turns import EarlierTurns
-from proapi_gateway.failover import Outcome
+from proapi_gateway.failover import Outcome, Step, rank
 from proapi_gateway.gateway import Snapshot
-from proapi_gateway.routing import Candidate
+from proapi_gateway.health import Use
 from proapi_gateway.settings import NO_SECRET, Secret
 from proapi_gateway.surface import Endpoint, Kind
-from proapi_translate import ClientFault, FetchedMedia, ReplyHead, ReplyTranslator, Translation
+from proapi_translate import BackendFailure, ClientFault, FetchedMedia, ReplyHead, ReplyTranslator, Translation
 
 from .deadlines import Expired, ReplyClock
 from .doors import Door
@@ -34,6 +35,8 @@ Send = Callable[[http.HTTPFlow, "Exchange", "Sent"], Awaitable[None]]
 
 _NOT_KNOWN_YET = Endpoint(Kind.ROOT)
 _ERRORS_SPEAK_CHAT = "chat"  # all of OpenAI's APIs have one form of error
+# Of these a client may ask for the time after which to come back.
+_HAVE_A_TIME = frozenset({429, 503, 529})
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +45,7 @@ class Sent:
 
     candidate: Candidate
     began_s: float = 0.0  # on the event loop's clock
+    use: Use | None = None  # of its backend, as the health counts it
     ended: bool = False  # it is in the exchange's history
     native: bool = False  # it speaks the client's dialect itself
     translation: Translation | None = None  # None: a path that is passed through as it is
@@ -51,6 +55,39 @@ class Sent:
     access_token: Secret = NO_SECRET  # a short-lived one, got for this candidate's credential
     pieces_read: int = 0  # of those that are held back while it is not clear that the reply is no error
     part_due: int = 0  # the part of the request that is to be sent now, its forerunner's reply being kept; 0 for none
+    whole: bytes | None = None  # the client's body, of a reply that came whole and is no error
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAttempt:
+    """An attempt that failed before the client had anything of it. `response`: the backend's error reply, its body
+    whole; None where there was none, or where the error came inside a 200."""
+
+    sent: Sent
+    outcome: Outcome
+    failure: BackendFailure
+    response: http.Response | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Failures:
+    """What is kept of an exchange's failed attempts: the one that says most, and the shortest Retry-After of all."""
+
+    best: FailedAttempt | None = None
+    soonest_s: float | None = None
+
+    def add(self, failed: FailedAttempt) -> None:
+        if self.best is None or rank(failed.outcome) < rank(self.best.outcome):
+            self.best = failed
+        told_s = failed.outcome.retry_after_s
+        if told_s is not None and (self.soonest_s is None or told_s < self.soonest_s):
+            self.soonest_s = told_s
+
+    @property
+    def retry_after_s(self) -> float | None:
+        """For the client, who gets `best`; None: that one's own, if it has any."""
+        status = self.best.outcome.status if self.best else None
+        return self.soonest_s if status in _HAVE_A_TIME else None
 
 
 @dataclass(slots=True, eq=False)
@@ -77,9 +114,11 @@ class Exchange:
     media_fault: ClientFault | None = None  # why they could not be fetched
     forwarded: Mapping[str, str] = field(default_factory=dict)  # headers of the client's that may go on as they are
     model: str = ""  # as the client asked
-    plan: Generator[Candidate, Outcome, None] | None = None
+    wants_stream: bool = False
+    plan: Generator[Step, Outcome, None] | None = None
     send: Send | None = None  # how this kind of request is put to a candidate
     attempts: int = 0
+    failures: Failures = field(default_factory=Failures)
     history: list[AttemptRecord] = field(default_factory=list)  # one for each attempt that is over
     sent: Sent | None = None
     clock: ReplyClock | None = None

@@ -137,6 +137,8 @@ class FailoverStream(AddressedStream):
         attempt = attempt_of(self.flow)
         if attempt and isinstance(event, ResponseEndOfMessage):
             attempt.ended = True
+        elif attempt and isinstance(event, ResponseData):
+            attempt.piece_came()
         undecided = self.server_state == self.state_wait_for_response_headers
         if attempt is None or isinstance(event, ResponseProtocolError) or not undecided:
             yield from super()._receive(event)
@@ -159,6 +161,8 @@ class FailoverStream(AddressedStream):
             if not complete:
                 return
             self.flow.response.data.content = b"".join(attempt.held)
+        elif attempt.hold_whole and not complete:
+            return
         replaced = yield from self._decide(attempt, failure=None)
         if not replaced and (complete or not attempt.hold):
             yield from self._release(attempt)
@@ -244,7 +248,7 @@ class FailoverStream(AddressedStream):
         self._held_bytes = 0
         self.response_body_buf.clear()  # type: ignore[no-untyped-call]
         attempt.held.clear()
-        attempt.ended = attempt.hold = False
+        attempt.ended = attempt.hold = attempt.hold_whole = False
         attempt.hold_limit_bytes = HELD_LIMIT_BYTES
         self.flow.response = None
 
@@ -285,6 +289,8 @@ class FailoverStream(AddressedStream):
 
     def handle_protocol_error(self, event: RequestProtocolError | ResponseProtocolError) -> CommandGenerator[None]:
         attempt = attempt_of(self.flow)
+        if attempt and isinstance(event, RequestProtocolError):
+            attempt.client_left = True
         if attempt is None or isinstance(event, RequestProtocolError) or self._is_over:
             yield from super().handle_protocol_error(event)
             return
@@ -298,6 +304,8 @@ class FailoverStream(AddressedStream):
             attempt.broken = event.message
             yield from self.state_stream_response_body(ResponseEndOfMessage(self.stream_id))
             return
+        else:
+            attempt.broken = event.message
         event.code = ResponseProtocolError.code  # of some others the client is told nothing
         yield from super().handle_protocol_error(event)
 
@@ -309,8 +317,10 @@ class FailoverStream(AddressedStream):
 
     def check_killed(self, emit_error_hook: bool) -> CommandGenerator[bool]:
         """As mitmproxy, but it leaves the upstream running."""
-        killed = yield from super().check_killed(emit_error_hook)
         attempt = attempt_of(self.flow)
+        if attempt and any(isinstance(event, RequestProtocolError) for event in self._paused_event_queue):
+            attempt.client_left = True
+        killed = yield from super().check_killed(emit_error_hook)
         if killed and attempt:
             yield from self._hang_up(attempt)
         return killed

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from mitmproxy import http
 
-from proapi_gateway.routing import Candidate
+from proapi_gateway.candidates import Candidate
 from proapi_gateway.surface import Kind, ModelIn
 from proapi_gateway.targets import target_of
 from proapi_translate import ClientFault, OwnFault, ProapiError

@@ -9,11 +9,13 @@ from mitmproxy import http
 
 from proapi_translate import OwnFault, ReplyTranslator, render_error
 
-from .attempt_history import end_attempt
+from .attempt import attempt_of
+from .attempt_ends import end_last
 from .content_decoders import decode_whole
 from .exchange import Exchange, Sent, exchange_of
 from .open_exchanges import OpenExchanges
 from .reply_headers import STREAM_HEADERS, keep_from_backend, own_headers
+from .reply_opening import UNPACKED_LIMIT_BYTES
 from .secret_scrubbing import scrub
 from .untyped_mitmproxy import header_pairs
 from .upgraded_connection import SWITCHING_PROTOCOLS, EndedSession
@@ -23,19 +25,6 @@ logger = logging.getLogger(__name__)
 
 _CHUNKED = {"transfer-encoding": "chunked"}  # dropped by mitmproxy for HTTP/2 clients
 _WITHOUT_BODY = frozenset({SWITCHING_PROTOCOLS, 204, 304})
-_UNPACKED_LIMIT_BYTES = 1024 * 1024 * 1024
-
-
-class _Counted:
-    """The body of a path that is not translated, as it comes; each piece is told to the clock."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._clock = exchange.clock
-
-    def __call__(self, data: bytes) -> bytes:
-        if self._clock is not None:
-            self._clock.piece_came()
-        return data  # b"" only at the end, where it means that nothing is added
 
 
 class Replies:
@@ -50,8 +39,6 @@ class Replies:
         exchange = exchange_of(flow)
         if exchange is None or exchange.answered or flow.response is None or exchange.sent is None:
             return
-        exchange.media = {}
-        exchange.body = b""  # nobody else will be tried: a stream may last for minutes, and the body is large
         try:
             if exchange.sent.reply is None:
                 self._pass_on(flow, exchange, flow.response)
@@ -60,6 +47,11 @@ class Replies:
         except Exception:  # wide: mitmproxy would only log it and give out the backend's own bytes
             logger.exception("%s: a reply's headers could not be translated", exchange.id)
             self._give_own_fault(flow, exchange, flow.response)
+        if flow.response.stream:
+            exchange.media = {}
+            exchange.body = b""  # nobody else will be tried: a stream may last for minutes, and the body is large
+        if exchange.sent.use is not None:
+            exchange.sent.use.replied()
 
     def response(self, flow: http.HTTPFlow) -> None:
         exchange = exchange_of(flow)
@@ -71,7 +63,7 @@ class Replies:
         if exchange.answered or sent is None or sent.reply is None or sent.head is None:
             pass  # ours, or passed on as it is
         elif not sent.head.streaming:
-            self._translate_whole(flow.response, exchange, sent.reply)
+            self._translate_whole(flow.response, exchange, sent, sent.reply)
         if flow.response.status_code == SWITCHING_PROTOCOLS and not exchange.answered:
             self._let_session_live(exchange)
         else:
@@ -97,7 +89,7 @@ class Replies:
         if backend.status_code == SWITCHING_PROTOCOLS:
             headers |= upgrade_reply_headers(backend.headers)
         flow.response = self._new_response(exchange, backend, backend.status_code, headers)
-        flow.response.stream = _Counted(exchange)
+        flow.response.stream = True  # no callable: of one the layer believes that it tells the client of a cut
 
     def _let_session_live(self, exchange: Exchange) -> None:
         """A session lives as long as its two sides want: no deadline of a reply is about it. It stays open for us."""
@@ -140,18 +132,20 @@ class Replies:
         flow.response.stream = lambda data: [] if data else [rendered.body]
         exchange.answered = True
 
-    def _translate_whole(self, response: http.Response, exchange: Exchange, reply: ReplyTranslator) -> None:
+    def _translate_whole(self, response: http.Response, exchange: Exchange, sent: Sent, reply: ReplyTranslator) -> None:
         try:
             encoding = response.headers.pop("content-encoding", "")
-            body = decode_whole(encoding, response.raw_content or b"", _UNPACKED_LIMIT_BYTES)
-            response.content = reply.whole(body)
+            if sent.whole is None:  # it was too long to be held until it stood
+                body = decode_whole(encoding, response.raw_content or b"", UNPACKED_LIMIT_BYTES)
+                sent.whole = reply.whole(body)
+            response.content, sent.whole = sent.whole, None
             exchange.keep_response(whole=True)
             response.status_code = reply.status
         except Exception:  # wide: mitmproxy would only log it and give out the backend's own body
             logger.exception("%s: a reply could not be translated", exchange.id)
             rendered = render_error(OwnFault("translation failed"), exchange.id)
             response.content, response.status_code = rendered.body, rendered.status
-        if response.status_code >= 400 and exchange.sent is not None and response.raw_content:
+        if response.status_code >= 400 and response.raw_content:
             response.content = scrub(response.raw_content, exchange.secrets)
 
     def _end(self, flow: http.HTTPFlow, exchange: Exchange, how: str) -> None:
@@ -168,9 +162,9 @@ class Replies:
 
     def _end_attempt(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         """Of the attempt that served the client, or that was running when it left."""
-        reply = exchange.sent.reply if exchange.sent is not None else None
-        if reply is not None and reply.failure is not None:
-            fault = str(reply.failure)
-        else:
-            fault = flow.error.msg if flow.error else ""
-        end_attempt(exchange, self._now(), flow.response.status_code if flow.response else None, fault)
+        attempt = attempt_of(flow)
+        told = flow.error.msg if flow.error else ""
+        client_left = told or "the client left" if attempt is not None and attempt.client_left else ""
+        broken = attempt.broken if attempt is not None else ""
+        status = flow.response.status_code if flow.response else None
+        end_last(exchange, status, broken or told, client_left, self._now())

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from .exchange import Exchange
 
-_KEPT = frozenset({"retry-after", "retry-after-ms", "x-should-retry"})
+RETRY_AFTER = frozenset({"retry-after", "retry-after-ms"})
+_KEPT = RETRY_AFTER | {"x-should-retry"}
 _KEPT_PREFIXES = ("x-ratelimit-", "openai-", "anthropic-ratelimit-")
 # Of a body that is passed on as it is, what describes it stays true.
 _KEPT_OF_RAW_BODIES = frozenset(

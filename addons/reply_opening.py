@@ -11,10 +11,10 @@ import logging
 
 from mitmproxy import http
 
-from proapi_translate import BackendFailure, OwnFault, render_error_event
+from proapi_translate import BackendFailure, OwnFault, ReplyTranslator, render_error_event
 
 from .attempt import Attempt
-from .content_decoders import DecodingFault, decoder_for
+from .content_decoders import DecodingFault, decode_whole, decoder_for
 from .exchange import Exchange, Sent
 from .request_parts import hold_part, take_part
 from .secret_scrubbing import scrub
@@ -24,6 +24,7 @@ from .untyped_mitmproxy import header_pairs
 logger = logging.getLogger(__name__)
 
 _COMMENT = b":"
+UNPACKED_LIMIT_BYTES = 1024 * 1024 * 1024
 
 
 def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> BackendFailure | None:
@@ -34,23 +35,24 @@ def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> Bac
     """
     sent = exchange.sent
     if sent is None or sent.reply is None or flow.response is None:
-        _begin_clock(exchange, in_pieces=True)
+        _begin_clock(exchange)
         return None
     if sent.head is None:
         sent.head = sent.reply.start(flow.response.status_code, dict(header_pairs(flow.response.headers)))
-        _begin_clock(exchange, in_pieces=sent.head.streaming or bool(sent.reply.next_part))
+        _begin_clock(exchange)
+        attempt.hold = True
         if sent.reply.next_part:
             hold_part(attempt)
         elif sent.head.streaming:
             sent.adapter = _adapter(flow, exchange, sent.reply, attempt)
-            attempt.hold = True
+        else:
+            attempt.hold_whole = True
         return None
     if sent.reply.next_part:
-        if exchange.clock is not None:
-            exchange.clock.piece_came()
         return take_part(flow.response, sent, sent.reply, attempt)
     if sent.adapter is None:
-        return None
+        attempt.hold = attempt.hold_whole = False
+        return _open_whole(flow.response, exchange, sent, sent.reply, attempt)
     _read_on(sent, sent.adapter, attempt)
     undecided = not sent.reply.opened and not attempt.ended and not attempt.held[0].startswith(_COMMENT)
     attempt.hold = undecided
@@ -65,9 +67,24 @@ def _read_on(sent: Sent, adapter: StreamAdapter, attempt: Attempt) -> None:
         adapter.take_ahead(b"")
 
 
-def _begin_clock(exchange: Exchange, in_pieces: bool) -> None:
+def _open_whole(
+    response: http.Response, exchange: Exchange, sent: Sent, reply: ReplyTranslator, attempt: Attempt
+) -> BackendFailure | None:
+    """All of a whole reply is there, or as much as may be held: a body that long is no error."""
+    if not attempt.ended:
+        return None
+    try:
+        encoding = response.headers.get("content-encoding", "")
+        body = decode_whole(encoding, b"".join(attempt.held), UNPACKED_LIMIT_BYTES)
+    except DecodingFault as fault:
+        return BackendFailure(f"The backend {exchange.label}: {fault}.", code="bad_upstream_reply")
+    sent.whole = reply.whole(body)
+    return reply.failure
+
+
+def _begin_clock(exchange: Exchange) -> None:
     if exchange.clock is not None:
-        exchange.clock.reply_began(in_pieces=in_pieces)
+        exchange.clock.reply_began()
 
 
 def _adapter(flow: http.HTTPFlow, exchange: Exchange, reply: ReplyStream, attempt: Attempt) -> StreamAdapter:
@@ -77,13 +94,11 @@ def _adapter(flow: http.HTTPFlow, exchange: Exchange, reply: ReplyStream, attemp
     except DecodingFault as fault:
         logger.warning("%s: %s: %s", exchange.id, exchange.label, fault)
         decoder = decoder_for("")
-    clock = exchange.clock
     return StreamAdapter(
         reply,
         decoder,
         broken=lambda: str(exchange.expired) if exchange.expired is not None else attempt.broken,
         last_words=lambda error: render_error_event(exchange.dialect, OwnFault("translation failed")),
-        piece_came=clock.piece_came if clock is not None else lambda: None,
         scrub=lambda text: scrub(text, exchange.secrets),
         piece_made=exchange.keep_response,
     )

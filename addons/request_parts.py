@@ -26,12 +26,12 @@ PART_LIMIT_BYTES = 64 * 1024 * 1024
 
 def hold_part(attempt: Attempt) -> None:
     """Called with the head of a reply that another part follows: nothing of it goes on."""
-    attempt.hold = True
+    attempt.hold = attempt.hold_whole = True
     attempt.hold_limit_bytes = PART_LIMIT_BYTES
 
 
 def take_part(response: http.Response, sent: Sent, reply: ReplyTranslator, attempt: Attempt) -> BackendFailure | None:
-    """Called for each piece of it, and at its end: then it is kept, and `sent.part_due` says which part is next.
+    """Called at its end: then it is kept, and `sent.part_due` says which part is next.
 
     The failure that it is, if it is none that can be read.
     """

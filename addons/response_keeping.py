@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
+from proapi_gateway.candidates import Candidate
 from proapi_gateway.earlier_turns import stored_response
 from proapi_gateway.response_store import ResponseStore
-from proapi_gateway.routing import Candidate
 from proapi_translate import ClientFault, ReplyTranslator
 
 logger = logging.getLogger(__name__)

@@ -14,13 +14,13 @@ from urllib.parse import parse_qsl
 
 from mitmproxy import http
 
+from proapi_gateway.candidates import Candidate
 from proapi_gateway.clients import Client
 from proapi_gateway.earlier_turns import find_chain
 from proapi_gateway.faults import response_not_found
 from proapi_gateway.gateway import Snapshot
 from proapi_gateway.input_items_page import page_of_items
 from proapi_gateway.response_store import StoredResponse
-from proapi_gateway.routing import Candidate
 from proapi_gateway.surface import Kind, ResponseAction
 from proapi_gateway.targets import target_of
 from proapi_translate import ClientFault, OwnFault, ProapiError, passes_through

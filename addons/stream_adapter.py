@@ -43,7 +43,6 @@ class StreamAdapter:
         *,
         broken: Callable[[], str],
         last_words: Callable[[Exception], bytes],
-        piece_came: Callable[[], None],
         scrub: Callable[[bytes], bytes],
         piece_made: Callable[[], None] = lambda: None,
     ) -> None:
@@ -51,7 +50,6 @@ class StreamAdapter:
         self._decoder = decoder
         self._broken = broken
         self._last_words = last_words
-        self._piece_came = piece_came
         self._scrub = scrub
         self._piece_made = piece_made
         self._over = False
@@ -73,7 +71,6 @@ class StreamAdapter:
     def _adapt(self, data: bytes) -> list[bytes]:
         if self._over:
             return []
-        self._piece_came()
         try:
             out = self._take(data) if data else self._end(self._broken())
         except DecodingFault as fault:

@@ -11,9 +11,9 @@ from functools import partial
 
 from mitmproxy import http
 
+from proapi_gateway.candidates import Candidate
 from proapi_gateway.clients import Client
 from proapi_gateway.earlier_turns import find_earlier_turns
-from proapi_gateway.routing import Candidate
 from proapi_gateway.surface import Kind, ModelIn
 from proapi_gateway.targets import target_of
 from proapi_gateway.token_tables import TokenTable
@@ -87,8 +87,11 @@ class TranslatedPaths:
         if exchange.endpoint.model_in is ModelIn.URL:
             body = _with_model(body, exchange.endpoint.model)
         exchange.body = body
-        exchange.model = peek_request(exchange.dialect, body).model
-        candidates = exchange.snapshot.router.candidates(exchange.model, exchange.client)
+        peeked = peek_request(exchange.dialect, body)
+        exchange.model, exchange.wants_stream = peeked.model, peeked.stream
+        candidates = exchange.snapshot.router.candidates(
+            exchange.model, exchange.client, streaming=exchange.wants_stream
+        )
         if exchange.dialect in _STATEFUL:
             candidates = await self._find_state(exchange, exchange.client, candidates)
         await self._dispatch.start(flow, exchange, candidates, self._send)

@@ -15,9 +15,9 @@ from typing import Any
 
 from proapi_translate import ClientFault, responses_input_items
 
+from .candidates import Candidate
 from .faults import previous_response_not_found
 from .response_store import Item, ResponseStore, StoredResponse
-from .routing import Candidate
 
 # What a body must hold to need any of this; other bodies are not even parsed.
 _MARKS = (b'"previous_response_id"', b"item_reference", b'"conversation"')

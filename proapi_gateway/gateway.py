@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .clients import Clients
 from .google_tokens import GoogleTokens
+from .health import Health
 from .models import ModelList
 from .passthrough import Passthrough
 from .response_store import MemoryResponseStore, ResponseStore
@@ -27,24 +28,32 @@ class Snapshot:
     thoughts: ThoughtMemory  # shared by all snapshots: a reload forgets nothing
     google_tokens: GoogleTokens  # shared, too
     responses: ResponseStore  # shared as well
+    health: Health  # so is this
 
 
 class Gateway:
     """Holds the snapshot in force; a reload replaces one reference.
 
-    gateway = Gateway(settings, time.time, speaks_openai)
+    gateway = Gateway(settings, time.time, speaks_openai, Health(time.monotonic, random.random))
     here = gateway.snapshot                                # once for each flow
     client = here.clients.identify(authorization)
     candidates = here.router.candidates(model, client)
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float], speaks_openai: Callable[[str], bool]) -> None:
-        """`clock`: Unix seconds. `speaks_openai(provider)`: see `Passthrough`."""
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], float],
+        speaks_openai: Callable[[str], bool],
+        health: Health | None = None,
+    ) -> None:
+        """`clock`: Unix seconds. `speaks_openai(provider)`: see `Passthrough`. `health` None: one without chance."""
         self._started = int(clock())
         self._speaks_openai = speaks_openai
         self._thoughts = ThoughtMemory()
         self._google_tokens = GoogleTokens(clock)
         self._responses = MemoryResponseStore(clock)
+        self._health = health or Health(clock, lambda: 0.5)
         self._snapshot = self._compile(settings, None)
 
     @property
@@ -58,10 +67,11 @@ class Gateway:
         """
         self._snapshot = self._compile(settings, self._snapshot.router)
         self._google_tokens.keep_only(settings.providers)
+        self._health.keep_only(self._snapshot.router.everybody())
         return self._snapshot
 
     def _compile(self, settings: Settings, previous: Router | None) -> Snapshot:
-        router = Router(settings, previous)
+        router = Router(settings, previous, self._health)
         return Snapshot(
             settings=settings,
             clients=Clients(settings),
@@ -71,4 +81,5 @@ class Gateway:
             thoughts=self._thoughts,
             google_tokens=self._google_tokens,
             responses=self._responses,
+            health=self._health,
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .candidates import Candidate
 from .clients import Client
 from .faults import model_not_found, no_passthrough, nothing_available, quote
-from .routing import Candidate, Member, Router
+from .routing import Member, Router
 from .settings import Route, Settings
 
 _WHICH_KEY = "set `server.passthrough_provider` in api.yaml to a provider that speaks OpenAI's API"

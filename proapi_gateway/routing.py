@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from .candidates import NO_KEY, Candidate
 from .clients import Client
 from .faults import model_not_found, nothing_available
+from .health import Health
 from .rotations import KeyTurns, Rotations
-from .settings import ProviderSettings, Route, Secret, ServerSettings, Settings
+from .settings import ProviderSettings, Route, ServerSettings, Settings
+from .strategies import Strategy
 
-_NO_KEY = Secret("")
 # Of a block's locations one request is sent to as many at most: where one of them is out, the next blocks are waiting.
 _LOCATIONS_PER_REQUEST = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One thing to try: a block of `providers:`, one of its routes, one key of its pool and one of its locations
-    ("" where it has none)."""
-
-    provider: ProviderSettings
-    route: Route
-    api_key: Secret = _NO_KEY
-    key_position: int = 0
-    location: str = ""
-
-    @property
-    def backend(self) -> tuple[int, int]:
-        """What is healthy or ill: the block's place, and the key's position in its pool (another at each location)."""
-        return self.provider.place, self.key_position
-
-    @property
-    def account(self) -> str:
-        """Where things stay that a backend keeps: the same after a reload and a restart, while address and key are."""
-        named = "\n".join((self.provider.provider, self.provider.base_url, self.api_key.reveal()))
-        return hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +34,7 @@ class Member:
 
     def pool(self) -> tuple[Candidate, ...]:
         """One candidate for each key at each location, in the file's order; one where the block has neither."""
-        pool = product(self.provider.locations or ("",), self.provider.api_keys or (_NO_KEY,))
+        pool = product(self.provider.locations or ("",), self.provider.api_keys or (NO_KEY,))
         return tuple(
             Candidate(self.provider, self.route, key, position, location)
             for position, (location, key) in enumerate(pool)
@@ -80,16 +58,25 @@ class Router:
     the settings create no state.
     """
 
-    def __init__(self, settings: Settings, previous: Router | None = None) -> None:
-        """`previous`: whose turns go on, for each name whose weights are the same."""
+    def __init__(self, settings: Settings, previous: Router | None = None, health: Health | None = None) -> None:
+        """`previous`: whose turns go on, for each name whose weights are the same. `health` None: all are well."""
+        self._health = health or Health(lambda: 0.0, lambda: 0.5)
+        self._strategy = Strategy(settings.server.strategy, self._health)
         self.members: Mapping[str, tuple[Member, ...]] = members_by_alias(settings)
         self._rotations: Rotations = Rotations(previous._rotations if previous else None)
         self._default_model = settings.server.default_model
         self._chains = self._compile_chains(settings.server)
         self._context_chains = self._compile_context_chains(settings.server)
 
-    def candidates(self, model: str, client: Client) -> tuple[Candidate, ...]:
-        """Whom to try for this request, never empty: keys of a pool, then members by weight, then `fallback:` names.
+    def everybody(self) -> Iterator[Candidate]:
+        """All candidates of all names."""
+        for members in self.members.values():
+            for member in members:
+                yield from member.pool()
+
+    def candidates(self, model: str, client: Client, *, streaming: bool = False) -> tuple[Candidate, ...]:
+        """Whom to try for this request, never empty: keys of a pool, then members in the order of `strategy:`, then
+        `fallback:` names; those that are ill after all of them.
 
         The permission is that of the name asked for; `default_model` and the fallback names are the file's decision
         and need none. Raises ClientFault 404 (not allowed, or served by nobody), BackendFailure 503 (all are out).
@@ -99,18 +86,18 @@ class Router:
         chain = self._chains.get(model) or self._chains.get(self._default_model)
         if chain is None:
             raise model_not_found(model)
-        found = chain.candidates()
+        found = chain.candidates(streaming)
         if not found:
             raise nothing_available(model, chain.reasons)
-        return found
+        return self._health.order(found)
 
-    def context_candidates(self, model: str) -> tuple[Candidate, ...]:
+    def context_candidates(self, model: str, *, streaming: bool = False) -> tuple[Candidate, ...]:
         """Whom to try when the prompt was too long for those above: the `context_fallback:` names; () without any.
 
         `model` is the name that `candidates` was asked with. It uses up turns: to be called when the error is there.
         """
         chain = self._context_chains.get(model if model in self.members else self._default_model)
-        return chain.candidates() if chain else ()
+        return self._health.order(chain.candidates(streaming)) if chain else ()
 
     def _compile_chains(self, server: ServerSettings) -> dict[str, _Chain]:
         chains = {}
@@ -136,7 +123,7 @@ class Router:
             members = self.members.get(stage.name, ())
             usable = [each for each in members if not each.out_because and _backend_model(each) not in seen]
             seen.update(map(_backend_model, usable))
-            groups.append(_Group(stage.owner, usable, self._rotations))
+            groups.append(_Group(stage.owner, usable, self._rotations, self._strategy))
         everybody = [member for stage in stages for member in self.members.get(stage.name, ())]
         return _Chain(tuple(groups), tuple(dict.fromkeys(each.out_because for each in everybody if each.out_because)))
 
@@ -153,16 +140,21 @@ class _Stage:
 class _Group:
     """The usable members that serve one stage of a chain."""
 
-    __slots__ = ("_balancer", "_members")
+    __slots__ = ("_balancer", "_members", "_pools", "_strategy")
 
-    def __init__(self, owner: tuple[str, ...], members: Sequence[Member], rotations: Rotations) -> None:
+    def __init__(
+        self, owner: tuple[str, ...], members: Sequence[Member], rotations: Rotations, strategy: Strategy
+    ) -> None:
+        self._strategy = strategy
+        self._pools = tuple(member.pool() for member in members)
         self._balancer = rotations.balancer(owner, [member.route.weight for member in members])
         self._members = tuple(_Pool(member, _key_turns(owner, member.provider, rotations)) for member in members)
 
-    def candidates(self) -> list[Candidate]:
+    def candidates(self, streaming: bool) -> list[Candidate]:
         found: list[Candidate] = []
-        for rank, position in enumerate(self._balancer.order()):
-            found += self._members[position].upcoming() if rank else self._members[position].take()
+        for rank, position in enumerate(self._strategy.members(self._balancer.order(), self._pools, streaming)):
+            pool = self._members[position].upcoming() if rank else self._members[position].take()
+            found += self._strategy.keys(pool, streaming)
         return found
 
 
@@ -191,8 +183,8 @@ class _Chain:
     groups: tuple[_Group, ...]
     reasons: tuple[str, ...]
 
-    def candidates(self) -> tuple[Candidate, ...]:
-        return tuple(candidate for group in self.groups for candidate in group.candidates())
+    def candidates(self, streaming: bool) -> tuple[Candidate, ...]:
+        return tuple(candidate for group in self.groups for candidate in group.candidates(streaming))
 
 
 def _key_turns(owner: tuple[str, ...], provider: ProviderSettings, rotations: Rotations) -> KeyTurns:

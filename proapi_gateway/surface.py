@@ -49,6 +49,8 @@ class Endpoint:
     """What a request line means.
 
     `model`: a name that the URL itself gives (Azure's deployments, /v1/models/{id}, realtime); it wins over the body's.
+    `repeatable`: whether it does no harm should a backend serve it twice: false for what makes something (an image, a
+    file, a batch, a fine-tuning job).
     `upstream_path`: for PASSTHROUGH, what goes below a backend's base_url, with its query: "files/f-1/content?x=1".
     """
 
@@ -59,6 +61,7 @@ class Endpoint:
     upstream_path: str = ""
     response_id: str = ""
     action: ResponseAction = ResponseAction.RETRIEVE
+    repeatable: bool = True
 
 
 _Segments = tuple[str, ...]
@@ -93,6 +96,14 @@ _NAMES_ITS_MODEL: dict[_Segments, ModelIn] = {
     ("responses", "input_tokens"): ModelIn.JSON,
     ("responses", "compact"): ModelIn.JSON,
 }
+# What only reads or computes; every other POST that is passed through may make something.
+_REPEATABLE_POSTS = frozenset(
+    {
+        *(("audio", "speech"), ("audio", "transcriptions"), ("audio", "translations")),
+        *(("moderations",), ("rerank",), ("responses", "input_tokens")),
+    }
+)
+_REPEATABLE_METHODS = frozenset({"GET", "HEAD", "DELETE"})
 # Paths that name it in their query: realtime is a GET that becomes a WebSocket.
 _NAMES_ITS_MODEL_IN_QUERY = frozenset({("realtime",)})
 
@@ -186,7 +197,9 @@ def _is_passed_through(segments: _Segments, versioned: bool) -> bool:
 
 
 def _passed_through(method: str, segments: _Segments, query: str, model: str) -> Endpoint:
-    endpoint = Endpoint(Kind.PASSTHROUGH, upstream_path="/".join(segments) + (f"?{query}" if query else ""))
+    upstream_path = "/".join(segments) + (f"?{query}" if query else "")
+    repeatable = method in _REPEATABLE_METHODS or segments in _REPEATABLE_POSTS
+    endpoint = Endpoint(Kind.PASSTHROUGH, upstream_path=upstream_path, repeatable=repeatable)
     if segments in _NAMES_ITS_MODEL_IN_QUERY:
         model = model or parse_qs(query).get("model", [""])[0]
     if model:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from proapi_translate import Target
 
+from .candidates import Candidate
 from .clients import Client
-from .routing import Candidate
 from .settings import KeySource
 
 # The client's own bearer leaves the gateway by this one row, for blocks that say `api_key: passthrough`.

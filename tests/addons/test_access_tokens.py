@@ -12,7 +12,7 @@ import pytest
 from addons.access_tokens import get_access_token, notice_refusal
 from addons.deadlines import Overdue
 from addons.exchange import Exchange, Sent
-from proapi_gateway.routing import Candidate
+from proapi_gateway.candidates import Candidate
 from proapi_gateway.settings import KeySource, ProviderSettings, Route, Secret, Timeouts
 from tests.addons.exchanges import exchange
 

@@ -8,7 +8,7 @@ import pytest
 from addons.answers import Answers
 from addons.attempt import Verdict, attach_attempt, attempt_of
 from addons.exchange import Sent
-from proapi_gateway.routing import Candidate
+from proapi_gateway.candidates import Candidate
 from proapi_gateway.settings import ProviderSettings, Route, Secret
 from proapi_translate import BackendFailure, ClientFault, OwnFault
 from tests.addons.exchanges import exchange, flow

@@ -108,23 +108,13 @@ def test_a_connection_that_never_stands_is_not_called_a_late_reply(run: Run) -> 
 def test_silence_between_pieces(run: Run) -> None:
     run.stands_since = run.loop.now
     run.begin()
-    run.clock.reply_began(in_pieces=True)
+    run.clock.reply_began()
     for _ in range(5):
         run.loop.advance(29)
         run.clock.piece_came()
     assert run.expired == []
     run.loop.advance(30)
     assert run.expired == [Expired("idle", 30)]
-
-
-def test_of_a_body_that_mitmproxy_gathers_only_the_total_counts(run: Run) -> None:
-    run.stands_since = run.loop.now
-    run.begin()
-    run.clock.reply_began(in_pieces=False)
-    run.loop.advance(199)
-    assert run.expired == []
-    run.loop.advance(1)
-    assert run.expired == [Expired("total", 200)]
 
 
 def test_an_upload_takes_its_own_time(run: Run) -> None:
@@ -141,7 +131,7 @@ def test_an_upload_takes_its_own_time(run: Run) -> None:
 def test_a_reply_before_the_uploads_end_is_a_reply(run: Run) -> None:
     run.stands_since = run.loop.now
     run.begin(uploads=True)
-    run.clock.reply_began(in_pieces=True)
+    run.clock.reply_began()
     run.clock.request_ended()
     run.loop.advance(29)
     assert run.expired == []
@@ -179,7 +169,7 @@ def test_the_total_counts_what_was_awaited_before_the_first_attempt(run: Run) ->
 
 def test_a_piece_sets_no_timer(run: Run) -> None:
     run.begin()
-    run.clock.reply_began(in_pieces=True)
+    run.clock.reply_began()
     before = len(run.loop.timers)
     for _ in range(1000):
         run.clock.piece_came()
@@ -188,7 +178,7 @@ def test_a_piece_sets_no_timer(run: Run) -> None:
 
 def test_nothing_runs_out_after_the_end(run: Run) -> None:
     run.begin()
-    run.clock.reply_began(in_pieces=True)
+    run.clock.reply_began()
     run.clock.stop()
     run.loop.advance(10_000)
     assert (run.expired, run.loop.armed) == ([], 0)

@@ -19,7 +19,7 @@ from addons.loops import LoopGuard
 from addons.open_exchanges import OpenExchanges
 from addons.replies import Replies
 from addons.upstream_request import put_upstream_request
-from proapi_gateway.routing import Candidate
+from proapi_gateway.candidates import Candidate
 from proapi_gateway.settings import ProviderSettings, Route, Timeouts
 from proapi_translate import BackendFailure, ClientFault
 from tests.addons.exchanges import exchange, flow

@@ -8,7 +8,7 @@ from mitmproxy import http
 from addons.attempt import attach_attempt
 from addons.exchange import Exchange, Sent
 from addons.reply_opening import open_reply
-from proapi_gateway.routing import Candidate
+from proapi_gateway.candidates import Candidate
 from proapi_gateway.settings import ProviderSettings, Route
 from proapi_translate import Context, ReplyTranslator, Target, translate_request
 from tests.addons.exchanges import exchange, flow
@@ -75,5 +75,47 @@ def test_a_stream_without_any_event_is_a_failure_or_says_so(provider: str) -> No
     assert failure is not None or b'"error"' in opening.streamed()
 
 
-def test_a_whole_reply_is_not_held() -> None:
-    assert not Opening(stream=False).attempt.hold
+# ---- Replies that come whole.
+
+MESSAGE = {"role": "assistant", "content": "a"}
+WHOLE = {"id": "1", "choices": [{"index": 0, "message": MESSAGE, "finish_reason": "stop"}]}
+
+
+def test_a_whole_reply_is_held_to_its_end_and_translated_once() -> None:
+    opening, said = Opening(stream=False), json.dumps(WHOLE).encode()
+    assert (opening.attempt.hold, opening.attempt.hold_whole) == (True, True)
+    opening.attempt.held.append(said[:20])
+    assert opening.say(said[20:], ended=True) is None
+    assert not opening.attempt.hold
+    assert json.loads(opening.exchange.sent.whole)["choices"][0]["message"]["content"] == "a"
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (b'{"error": {"message": "overloaded", "type": "overloaded_error"}}', 503),
+        (b'{"error": {"message": "slow", "code": 429}}', 429),
+        (b"<html>", 502),
+        (b"", 502),
+        (json.dumps(WHOLE).encode()[:30], 502),
+    ],
+)
+def test_a_whole_reply_that_is_an_error_is_a_failure(said: bytes, status: int) -> None:
+    failure = Opening(stream=False).say(said, ended=True)
+    assert failure is not None
+    assert failure.status == status
+
+
+def test_a_whole_reply_that_cannot_be_unpacked_is_a_failure() -> None:
+    opening = Opening(stream=False)
+    opening.flow.response.headers["content-encoding"] = "gzip"
+    failure = opening.say(b"no gzip", ended=True)
+    assert failure is not None
+    assert failure.code == "bad_upstream_reply"
+
+
+def test_a_reply_that_is_too_long_to_be_held_stands() -> None:
+    opening = Opening(stream=False)
+    assert opening.say(b'{"data": [') is None
+    assert not opening.attempt.hold
+    assert opening.exchange.sent.whole is None

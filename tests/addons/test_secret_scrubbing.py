@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from addons.exchange import Sent
 from addons.secret_scrubbing import scrub
-from proapi_gateway.routing import Candidate
+from proapi_gateway.candidates import Candidate
 from proapi_gateway.settings import ProviderSettings, Route, Secret
 from tests.addons.exchanges import exchange
 

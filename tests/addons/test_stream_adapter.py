@@ -26,13 +26,12 @@ class Upper:
         return self.rest.upper() + (f"BROKEN {broken}" if broken else "END").encode()
 
 
-def adapter(reply: Upper, encoding: str = "", broken: str = "", pieces: list[int] | None = None) -> StreamAdapter:
+def adapter(reply: Upper, encoding: str = "", broken: str = "") -> StreamAdapter:
     return StreamAdapter(
         reply,
         decoder_for(encoding),
         broken=lambda: broken,
         last_words=lambda error: b"OUR FAULT",
-        piece_came=lambda: pieces.append(1) if pieces is not None else None,
         scrub=lambda text: text.replace(b"SK-1", b"[key]"),
     )
 
@@ -82,15 +81,6 @@ def test_C056_a_bug_of_ours_is_told_once_and_logged(caplog: pytest.LogCaptureFix
     assert stream(b"more\n") == []
     assert stream(b"") == []
     assert [record.exc_info is not None for record in caplog.records] == [True]
-
-
-def test_each_piece_is_reported_to_the_clock() -> None:
-    pieces: list[int] = []
-    stream = adapter(Upper(), pieces=pieces)
-    stream(b"a")
-    stream(b"b\n")
-    stream(b"")
-    assert len(pieces) == 3
 
 
 @pytest.mark.parametrize("cuts", [[3, 8], [100], [1] * 20, [5, 5, 5, 5]])

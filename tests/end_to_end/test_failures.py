@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -172,6 +173,10 @@ FIRST_FAILS = {
     "refused": None,
     "429": Reply.json({"error": {"message": "slow down"}}, status=429),
     "500": Reply.json({"error": {"message": "oops"}}, status=500),
+    "a refused key": Reply.json({"error": {"message": "bad key", "code": "invalid_api_key"}}, status=401),
+    "no such model": Reply.json({"error": {"message": "what?", "code": "model_not_found"}}, status=404),
+    "200 that is an error": Reply.json({"error": {"message": "overloaded", "type": "overloaded_error"}}),
+    "200 that is garbage": Reply([b"<html>"], 200, length="close"),
     "503 with a page": Reply([b"<html>"], 503, length="close"),
     "dies before its headers": Reply(before_headers=[CUT]),
     "mute": Reply(before_headers=[30.0]),
@@ -195,7 +200,7 @@ def test_the_next_backend_is_tried(start_proxy: Start, backend: PacedBackend, fa
     assert answer.headers["x-proapi-provider"] == "openai/b1"
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 422])
+@pytest.mark.parametrize("status", [400, 404, 422])
 def test_a_fault_of_the_request_is_not_tried_elsewhere(
     start_proxy: Start, backend: PacedBackend, status: int
 ) -> None:
@@ -224,11 +229,59 @@ def test_a_stream_that_is_nothing_but_an_error_has_its_status(start_proxy: Start
     assert error["message"] == "overloaded"
 
 
-def test_when_all_fail_the_last_one_speaks(start_proxy: Start, backend: PacedBackend) -> None:
-    backend.script(Reply.json({"error": {"message": "slow down"}}, ("retry-after", "3"), status=429))
-    answer = ask(start_proxy(several_backends((f"http://127.0.0.1:{free_port()}", ""), (backend.url, ""))))
-    assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")
-    assert answer.headers["x-proapi-attempts"] == "2"
+def test_when_all_fail_the_one_that_says_most_speaks(start_proxy: Start, backend: PacedBackend) -> None:
+    """A limit says more than no connection and than a key of ours that is refused; the shortest wait is told."""
+    with PacedBackend() as first, PacedBackend() as last:
+        first.script(Reply.json({"error": {"message": "slow down"}}, ("retry-after", "90"), status=429))
+        backend.script(Reply.json({"error": {"message": "slow too"}}, ("retry-after-ms", "29500"), status=429))
+        last.script(Reply.json({"error": {"message": "bad key"}}, status=401))
+        dead = f"http://127.0.0.1:{free_port()}"
+        urls = [dead, first.url, backend.url, last.url]
+        answer = ask(start_proxy(several_backends(*((url, "") for url in urls))))
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "30")
+    assert "retry-after-ms" not in answer.headers
+    assert answer.json()["error"]["message"] == "slow down"
+    assert answer.headers["x-proapi-attempts"] == "4"
+    assert answer.headers["x-proapi-provider"] == "openai/b1"
+
+
+def test_a_short_retry_after_is_waited_for_when_nobody_else_is_left(start_proxy: Start, backend: PacedBackend) -> None:
+    backend.script(Reply.json({"error": {"message": "slow down"}}, ("retry-after", "1"), status=429))
+    backend.script(Reply.json(chat_reply()))
+    started = time.monotonic()
+    answer = ask(start_proxy(one_backend(backend.url)))
+    assert (answer.status_code, answer.headers["x-proapi-attempts"]) == (200, "2")
+    assert time.monotonic() - started >= 1
+
+
+def test_a_prompt_that_is_too_long_goes_to_its_context_fallback(start_proxy: Start, backend: PacedBackend) -> None:
+    too_long = {"error": {"message": "This model's maximum context length is 8 tokens.", "code": None}}
+    with PacedBackend() as longer:
+        backend.script(Reply.json(too_long, status=400))
+        longer.script(Reply.json(chat_reply("long")))
+        proxy = start_proxy(
+            f"""
+providers:
+  - {{ provider: openai, base_url: "{backend.url}/v1", api_key: k, model: [ m ] }}
+  - {{ provider: openai, name: big, base_url: "{longer.url}/v1", api_key: k, model: [ big ] }}
+tokens:
+  - {{ api_key: {TOKEN}, model: [ m ] }}
+server:
+  fallback: {{ m: [ ] }}
+  context_fallback: {{ m: [ big ] }}
+"""
+        )
+        answer = ask(proxy)
+    assert (answer.status_code, answer.headers["x-proapi-provider"]) == (200, "openai/big")
+    assert (answer.json()["model"], answer.json()["choices"][0]["message"]["content"]) == ("m", "long")
+
+
+def test_without_a_context_fallback_a_client_can_tell_that_its_prompt_is_too_long(
+    start_proxy: Start, backend: PacedBackend
+) -> None:
+    backend.script(Reply.json({"error": {"message": "maximum context length is 8 tokens", "code": 400}}, status=400))
+    error = assert_is_openai_error(ask(start_proxy(one_backend(backend.url))), 400)
+    assert error["code"] == "context_length_exceeded"
 
 
 def test_after_the_first_byte_nobody_else_is_tried(start_proxy: Start, backend: PacedBackend) -> None:

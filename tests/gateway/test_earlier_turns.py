@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from proapi_gateway.candidates import Candidate
 from proapi_gateway.earlier_turns import EarlierTurns, find_earlier_turns, stored_response
 from proapi_gateway.response_store import MemoryResponseStore
-from proapi_gateway.routing import Candidate
 from proapi_gateway.settings import ProviderSettings, Route, Secret
 from proapi_translate import ClientFault
 

@@ -49,7 +49,7 @@ def test_a_routed_name_goes_to_its_backends_and_all_else_home(model, default_mod
 def test_home_is_always_the_same_account() -> None:
     passthrough = _passthrough(default_model="chat")
     candidates = [passthrough.candidates("", client())[0] for _ in range(4)]
-    assert {(each.backend, each.api_key.reveal()) for each in candidates} == {((1, 0), "k1")}
+    assert {(each.here[:2], each.api_key.reveal()) for each in candidates} == {((1, 0), "k1")}
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_the_keys_of_a_block_rotate_over_all_its_models() -> None:
 
 def test_a_candidate_names_the_backend_whose_health_it_shares() -> None:
     router = Router(settings(block(0, "n"), block(1, "m", keys=("k1", "k2"))))
-    assert [each.backend for each in router.candidates("m", client())] == [(1, 0), (1, 1)]
+    assert [each.here[:2] for each in router.candidates("m", client())] == [(1, 0), (1, 1)]
 
 
 def test_a_block_without_keys_is_one_candidate() -> None:
@@ -260,7 +260,7 @@ def test_turns_go_on_after_a_reload_where_the_weights_are_the_same() -> None:
     router = Router(settings(*same))
     router.candidates("m", client())
     reloaded = Router(settings(*same, block(2, "new")), router)
-    assert [reloaded.candidates("m", client())[0].backend for _ in range(2)] == [(1, 0), (0, 1)]
+    assert [reloaded.candidates("m", client())[0].here[:2] for _ in range(2)] == [(1, 0), (0, 1)]
 
 
 def test_turns_begin_anew_after_a_reload_that_changed_the_weights() -> None:
@@ -294,7 +294,7 @@ def test_a_request_goes_to_few_of_many_locations_before_it_goes_to_the_next_bloc
 def test_each_key_is_tried_at_each_location() -> None:
     router = Router(settings(replace(block(0, "m", keys=("k", "l")), locations=("1", "2"))))
     assert _places(router) == ["k1", "l1", "k2", "l2"]
-    assert len({each.backend for each in router.candidates("m", client())}) == 4
+    assert len({each.identity for each in router.candidates("m", client())}) == 4
 
 
 def test_locations_that_did_not_change_go_on_after_a_reload() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -107,7 +109,32 @@ def test_azure_and_old_clients_name_the_model_in_the_url(target: str, dialect: s
 )
 def test_other_paths_say_where_their_model_is(method, target, model_in, model, upstream_path) -> None:
     expected = Endpoint(Kind.PASSTHROUGH, model=model, model_in=model_in, upstream_path=upstream_path)
-    assert find_endpoint(method, target) == expected
+    found = find_endpoint(method, target)
+    assert replace(found, repeatable=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "repeatable"),
+    [
+        ("POST", "/v1/chat/completions", True),
+        ("POST", "/v1/responses", True),
+        ("POST", "/v1/embeddings", True),
+        ("POST", "/v1/audio/speech", True),
+        ("POST", "/openai/deployments/w/audio/transcriptions", True),
+        ("POST", "/v1/moderations", True),
+        ("GET", "/v1/files", True),
+        ("POST", "/v1/files", False),
+        ("POST", "/v1/images/generations", False),
+        ("POST", "/v1/images/edits", False),
+        ("POST", "/openai/deployments/i/images/generations", False),
+        ("POST", "/v1/batches", False),
+        ("POST", "/v1/fine_tuning/jobs", False),
+        ("POST", "/v1/videos", False),
+        ("POST", "/v1/something/new", False),
+    ],
+)
+def test_what_makes_something_must_not_be_made_twice(method: str, target: str, repeatable: bool) -> None:
+    assert find_endpoint(method, target).repeatable is repeatable
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from proapi_gateway.candidates import Candidate
 from proapi_gateway.clients import Clients
-from proapi_gateway.routing import Candidate, Router
+from proapi_gateway.routing import Router
 from proapi_gateway.settings import KeySource, ProviderSettings, Route, Secret
 from proapi_gateway.targets import target_of
 from proapi_translate import Target
