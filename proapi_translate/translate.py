@@ -40,6 +40,7 @@ from .parts import PartedReply
 from .passthrough import PassthroughReply, passthrough_reply
 from .passthrough_embeddings import prepare_embeddings
 from .passthrough_request import prepare
+from .passthrough_seals import take_out_thoughts
 from .prompt import Thinking
 from .providers.echo import ECHO_URL
 from .providers.openai_quirks import RequestQuirks
@@ -185,7 +186,8 @@ def _pass_request(
     if asked.dialect == "embeddings":
         return prepare_embeddings(body, target.model, provider.profile_of(target), context.decode_tokens), ()
     if asked.dialect != "chat":
-        return replace_top_level(body, {"model": target.model}), ()
+        changes, losses = take_out_thoughts(body)
+        return replace_top_level(body, {"model": target.model, **changes}), losses
     return prepare(body, target.model, provider.profile_of(target), asked.stream, context.recall)
 
 

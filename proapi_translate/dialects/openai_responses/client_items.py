@@ -8,8 +8,8 @@ from typing import Any
 from ...events import SignatureDelta
 from ...json_text import encode, read_reply
 from ...prompt import Thinking
+from ...sealed_thoughts import seal
 from .names import CUSTOM_INPUT
-from .sealed_thoughts import seal
 
 Native = dict[str, Any]
 

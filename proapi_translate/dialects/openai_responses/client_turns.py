@@ -14,9 +14,9 @@ from ...fields import Fields
 from ...json_text import encode
 from ...losses import Losses
 from ...prompt import File, Image, Part, Role, Signature, Text, Thinking, ToolCall, ToolResult, Turn
+from ...sealed_thoughts import unseal
 from .client_content import read_content
 from .names import CUSTOM_INPUT, HOSTED_CALLS, SPELLING
-from .sealed_thoughts import unseal
 
 _ROLES: Mapping[str, Role] = {
     "user": "user",

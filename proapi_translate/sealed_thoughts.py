@@ -14,8 +14,8 @@ import re
 
 from msgspec import Struct
 
-from ...json_text import encode, read_reply
-from ...prompt import Signature, Thinking
+from .json_text import encode, read_reply
+from .prompt import Signature, Thinking
 
 MARK = "proapi1."  # how all sealed texts of this version begin
 _SHAPE = re.compile(r"proapi1\.(?P<origin>[a-z0-9_-]{1,32})\.(?P<body>[A-Za-z0-9_-]+)\.(?P<check>[0-9a-f]{16})")
