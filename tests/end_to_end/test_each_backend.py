@@ -278,3 +278,54 @@ def test_streamed(rack: tuple[Rack, Any], row: Backend) -> None:
     assert json.loads("".join(call.function.arguments or "" for call in calls)) == ARGUMENTS
     assert [choice.finish_reason for choice in deltas if choice.finish_reason] == ["tool_calls"]
     assert (chunks[-1].usage.prompt_tokens, chunks[-1].usage.completion_tokens) == (3, 2)
+
+
+# -- the same backends, asked by /v1/responses -----------------------------------------------------------------------
+TRANSLATED = [row for row in TABLE if row.provider not in ("openai", "openrouter", "azure")]  # those pass it through
+FLAT_TOOL = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}, "strict": False}
+
+
+def check_response(response: Any, row: Backend) -> None:
+    assert (response.model, response.status) == (f"by-{row.provider}", "completed")
+    assert response.id.startswith("resp_")
+    assert response.output_text == "né"
+    (call,) = [item for item in response.output if item.type == "function_call"]
+    assert (call.name, json.loads(call.arguments), call.status) == ("f", ARGUMENTS, "completed")
+    assert (response.usage.input_tokens, response.usage.output_tokens) == (3, 2)
+
+
+@pytest.mark.parametrize("row", TRANSLATED, ids=lambda row: row.provider)
+def test_a_response_whole(rack: tuple[Rack, Any], row: Backend) -> None:
+    rack[0].stream = False
+    check_response(rack[1].responses.create(model=f"by-{row.provider}", input="hi", tools=[FLAT_TOOL]), row)
+    check_request(rack[0].backend.requests[-1], row, stream=False)
+
+
+@pytest.mark.parametrize("row", TRANSLATED, ids=lambda row: row.provider)
+def test_a_response_streamed(rack: tuple[Rack, Any], row: Backend) -> None:
+    rack[0].stream = True
+    with rack[1].responses.stream(model=f"by-{row.provider}", input="hi", tools=[FLAT_TOOL]) as stream:
+        events = list(stream)
+        check_response(stream.get_final_response(), row)
+    check_request(rack[0].backend.requests[-1], row, stream=True)
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    assert "".join(event.delta for event in events if event.type == "response.output_text.delta") == "né"
+
+
+def test_a_conversation_goes_on_with_another_backend(rack: tuple[Rack, Any]) -> None:
+    """The second turn's input is the first one's output as the SDK gives it; it goes to another vendor."""
+    rack[0].stream = False
+    first = rack[1].responses.create(model="by-anthropic", input="hi", tools=[FLAT_TOOL], store=False)
+    result = {"type": "function_call_output", "call_id": "c1", "output": "4"}
+    items = [{"role": "user", "content": "hi"}, *(item.to_dict() for item in first.output), result]
+    rack[1].responses.create(model="by-gemini", input=items, tools=[FLAT_TOOL], store=False)
+    contents = rack[0].backend.requests[-1].json()["contents"]
+    assert [content["role"] for content in contents] == ["user", "model", "user"]
+    assert contents[2]["parts"][0]["functionResponse"]["response"] == {"result": "4"}
+
+
+def test_a_tool_that_the_backend_has_not_is_named(rack: tuple[Rack, Any]) -> None:
+    search = {"type": "file_search", "vector_store_ids": ["vs_1"]}
+    with pytest.raises(openai.BadRequestError, match="file_search") as caught:
+        rack[1].responses.create(model="by-anthropic", input="hi", tools=[search])
+    assert caught.value.param == "tools"
