@@ -15,6 +15,8 @@ from mitmproxy.net.server_spec import ServerSpec
 
 from proapi_translate import OwnFault
 
+# Of these a length of 0 says that there is a body: some servers of WebSockets refuse such a handshake.
+_BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -38,7 +40,7 @@ def put_upstream_request(
     fields = [(name.lower().encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()]
     if not is_http2:
         fields.insert(0, (b"host", authority.encode("idna")))
-    if body is not None:
+    if body or (body is not None and method not in _BODILESS):
         fields.append((b"content-length", b"%d" % len(body)))
     elif of_unknown_length:
         fields.append((b"transfer-encoding", b"chunked"))

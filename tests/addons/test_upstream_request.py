@@ -87,3 +87,13 @@ def test_what_is_no_address_is_our_fault_and_shows_no_query() -> None:
     with pytest.raises(OwnFault) as caught:
         put_upstream_request(client_flow(), "GET", "echo:?key=secret", {}, b"")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "length"), [("GET", b"", None), ("DELETE", b"", None), ("POST", b"", "0"), ("GET", b"x", "1")]
+)
+def test_a_length_is_told_where_there_may_be_a_body(method: str, body: bytes, length: str | None) -> None:
+    flow = client_flow()
+    put_upstream_request(flow, method, "https://api.deepseek.com/v1", {}, body)
+    assert flow.request.headers.get("content-length") == length
+    assert "transfer-encoding" not in flow.request.headers
