@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 
 from proapi_translate import ProviderKeys
@@ -13,10 +13,7 @@ from .config_keys import ApiKeys
 from .config_values import Read, ValueReader
 from .config_yaml import Node, join_path
 
-_CHOICES = {
-    "api": ("chat", "responses"),
-    "input_type": ("search_document", "search_query", "classification", "clustering"),
-}
+_INPUT_TYPES = ("search_document", "search_query", "classification", "clustering")
 _ONLY_TOGETHER = (
     ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"),
     ("aws_access_key_id", "aws_secret_access_key"),
@@ -55,7 +52,8 @@ def read_options(reader: ValueReader, entries: Mapping[str, Node], rows: Iterabl
     a blank value is as good as none."""
     rows = tuple(rows)
     secret = {key for row in rows for key in row.secret}
-    read = reader.read_rows(entries, {key: _row(key, key in secret) for key in option_keys(rows)})
+    choices = {"api": tuple(dict.fromkeys(api for row in rows for api in row.apis)), "input_type": _INPUT_TYPES}
+    read = reader.read_rows(entries, {key: _row(key, key in secret, choices.get(key)) for key in option_keys(rows)})
     return {key: text for key, text in read.items() if text}
 
 
@@ -81,9 +79,9 @@ def tell_missing_keys(
         reader.findings.fault(line, join_path(block.path, key), "nothing", allowed)
 
 
-def _row(key: str, secret: bool) -> Read:
-    if key in _CHOICES:
-        return partial(ValueReader.read_choice, choices=_CHOICES[key])
+def _row(key: str, secret: bool, choices: Collection[str] | None) -> Read:
+    if choices is not None:
+        return partial(ValueReader.read_choice, choices=choices)
     if key in _READ:
         return _READ[key]
     return partial(ValueReader.read_text, secret=secret)

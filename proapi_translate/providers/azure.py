@@ -11,7 +11,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from ..target import Target
-from .openai_apis import PATHS, choose_by_api, list_apis, strip_ending
+from .openai_apis import API_NAMES, PATHS, choose_by_api, list_apis, strip_ending
 from .openai_quirks import OPENAI, OPENAI_RULES, pick_quirks
 from .row import Operation, Provider, ProviderKeys
 
@@ -61,7 +61,7 @@ AZURE = Provider(
     base_url="",
     url=_url,
     headers=_headers,
-    keys=ProviderKeys(optional=("api", "api_version"), base_url=True),
+    keys=ProviderKeys(optional=("api", "api_version"), base_url=True, apis=API_NAMES),
     profile=partial(pick_quirks, OPENAI, OPENAI_RULES),  # a deployment is commonly named after its model
     dialects_at=partial(choose_by_api, _APIS),
 )

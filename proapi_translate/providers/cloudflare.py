@@ -73,7 +73,7 @@ PROVIDERS = (
         base_url=_API,
         url=_url,
         headers=bearer_headers,
-        keys=ProviderKeys(required=("account_id",), optional=("api",)),
+        keys=ProviderKeys(required=("account_id",), optional=("api",), apis=("run", "openai")),
         profile=_profile,
         dialects_at=_dialects_at,
     ),

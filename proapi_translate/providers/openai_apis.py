@@ -27,6 +27,9 @@ _CHAT = dict.fromkeys(PROMPT_APIS, "openai_chat") | _EMBEDDINGS
 _RESPONSES = dict.fromkeys(PROMPT_APIS, "openai_responses") | _EMBEDDINGS
 
 
+API_NAMES = ("chat", "responses")  # what `api` may say of a service with OpenAI's APIs
+
+
 def list_apis(*, responses: bool, completions: bool) -> Apis:
     """The choices at a service: has it /responses, so that a Responses client is passed through, and the old
     /completions? What it has not is translated to chat."""

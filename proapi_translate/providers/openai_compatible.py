@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from ..target import Target
 from . import openai_quirks as quirks
 from .azure import AZURE
-from .openai_apis import bearer_headers, choose_by_api, join_url, list_apis
+from .openai_apis import API_NAMES, bearer_headers, choose_by_api, join_url, list_apis
 from .openai_quirks import ModelRule, RequestQuirks, pick_quirks
 from .row import Operation, Provider, ProviderKeys
 
@@ -114,7 +114,9 @@ def _row(name: str, service: _Service) -> Provider:
         base_url=service.base_url,
         url=partial(_url, service.base_url),
         headers=bearer_headers,
-        keys=ProviderKeys(optional=("api",), api_key=service.api_key, base_url=not service.base_url),
+        keys=ProviderKeys(
+            optional=("api",), api_key=service.api_key, base_url=not service.base_url, apis=API_NAMES
+        ),
         profile=partial(pick_quirks, service.quirks, service.rules),
         dialects_at=partial(choose_by_api, apis),
     )

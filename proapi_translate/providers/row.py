@@ -25,7 +25,8 @@ class ProviderKeys:
     """The provider's own keys in api.yaml, beside those that every provider has. `secret` ones are masked everywhere.
     `api_key`: must the block have one? `base_url`: must it have one, because there is no address of its own?
     `exchanged`: is the credential an access token of Google's, got outside in exchange for these keys?
-    `locations`: where requests go in turn if the block's `location` names none; () for a provider without locations."""
+    `locations`: where requests go in turn if the block's `location` names none; () for a provider without locations.
+    `apis`: the values of its key `api`."""
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class ProviderKeys:
     base_url: bool = False
     exchanged: bool = False
     locations: tuple[str, ...] = ()
+    apis: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,16 @@ def test_every_common_key() -> None:
     assert (block.key_source, plain_keys(block)) == (KeySource.CONFIGURED, ["sk-1"])
 
 
+@pytest.mark.parametrize(
+    ("provider", "api"),
+    [("xai", "responses"), ("vllm", "chat"), ("azure", "responses"), ("cloudflare", "run"), ("cloudflare", "openai")],
+)
+def test_each_provider_takes_the_apis_that_it_has(provider: str, api: str) -> None:
+    own = "account_id: a" if provider == "cloudflare" else "base_url: https://h/v1"
+    block = load_block(f"provider: {provider}\napi_key: k\n{own}\napi: {api}{MODEL}")
+    assert block.options["api"] == api
+
+
 def test_keys_without_a_value_keep_their_default() -> None:
     lines = "name:\nbase_url: ''\ntimeout:\nheaders:\nproxy: ''\nstrict:\nbalance:\napi:\napi_key: sk-1"
     assert load_block(openai(lines)) == load_block(openai("api_key: sk-1"))
@@ -214,6 +224,8 @@ def test_of_a_pool_the_keys_that_are_there_are_used(keys: str, used: list[str], 
         (openai("api_key: k\nzzz: x"), ".zzz", "the unknown key zzz", "the keys of a block of openai: provider, "),
         (openai("api_key: k\naccount_id: x"), ".account_id", "the unknown key account_id", "keys of a block of openai"),
         (openai("api_key: k\napi: chats"), ".api", "'chats'", "chat or responses"),
+        (openai("api_key: k\napi: run"), ".api", "'run'", "chat or responses"),
+        (f"provider: cloudflare\napi_key: k\naccount_id: a\napi: chat{MODEL}", ".api", "'chat'", "run or openai"),
         (openai("api_key: k\nstrict: 'true'"), ".strict", "'true'", "without quotes"),
         (openai("api_key: k\nstrict: 1"), ".strict", "1", "true or false"),
         (openai("api_key: k\nname: [a]"), ".name", "a list", "text"),
