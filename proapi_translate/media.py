@@ -129,3 +129,9 @@ def media_from_url(url: str, field: str) -> Media:
     if _ADDRESS.match(url):
         return Media("url", url)
     raise ClientFault(f"{field}: expected a data URL, or an http(s) or gs:// address", param=field)
+
+
+def write_url(media: Media, unknown_type: str = "") -> str:
+    """The way back, for bytes and addresses: Media("base64", "iVBO…", "image/png") → "data:image/png;base64,iVBO…".
+    `unknown_type` stands where the bytes told none."""
+    return media.data if media.source == "url" else f"data:{media.media_type or unknown_type};base64,{media.data}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proapi_translate.errors import ClientFault
-from proapi_translate.media import media_from_url, sniff_type
+from proapi_translate.media import media_from_url, sniff_type, write_url
 from proapi_translate.prompt import Media
 
 WEBP = "UklGRhoAAABXRUJQVlA4TA0AAAA="
@@ -46,3 +46,15 @@ def test_what_is_neither_is_the_clients_fault(url: str) -> None:
     with pytest.raises(ClientFault) as caught:
         media_from_url(url, "messages[0].content[0].image_url.url")
     assert caught.value.param == "messages[0].content[0].image_url.url"
+
+
+@pytest.mark.parametrize(
+    ("media", "url"),
+    [
+        (Media("base64", "AAAA", "image/png"), "data:image/png;base64,AAAA"),
+        (Media("base64", "AAAA"), "data:application/pdf;base64,AAAA"),
+        (Media("url", "https://h/a"), "https://h/a"),
+    ],
+)
+def test_the_way_back(media: Media, url: str) -> None:
+    assert write_url(media, "application/pdf") == url

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...json_text import encode
 from ...losses import Losses
+from ...media import write_url
 from ...prompt import Audio, File, Image, Part, Refusal, Text, Thinking, ToolCall, ToolResult, Turn
 
 Native = dict[str, Any]
@@ -78,7 +79,7 @@ class _MessageWriter:
         media = part.media
         if media.source == "file_id":
             raise self._losses.refuse("image_url", "Workers AI keeps no files: send the picture or its address")
-        return media.data if media.source == "url" else f"data:{media.media_type};base64,{media.data}"
+        return write_url(media)
 
     def _call(self, part: ToolCall) -> Native:
         arguments = part.arguments or "{}"

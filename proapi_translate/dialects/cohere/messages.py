@@ -9,7 +9,7 @@ from typing import Any
 
 from ...interface import RequestContext
 from ...json_text import encode
-from ...media import takes_web_address
+from ...media import takes_web_address, write_url
 from ...prompt import Audio, File, Image, MediaPart, Part, Refusal, Text, Thinking, ToolCall, ToolResult, Turn
 from .names import thinks
 
@@ -86,7 +86,7 @@ class _MessageWriter:
         media = part.media
         if media.source == "file_id":
             raise self._losses.refuse("image_url", "Cohere keeps no files: send the picture or its address")
-        url = media.data if media.source == "url" else f"data:{media.media_type};base64,{media.data}"
+        url = write_url(media)
         return {"type": "image_url", "image_url": {"url": url} | ({"detail": part.detail} if part.detail else {})}
 
     def _add_document(self, part: File) -> None:

@@ -7,12 +7,11 @@ from typing import Any
 
 from ...interface import RequestContext
 from ...json_text import encode
-from ...media import takes_web_address
+from ...media import takes_web_address, write_url
 from ...prompt import (
     Audio,
     File,
     Image,
-    Media,
     MediaPart,
     Part,
     Refusal,
@@ -93,6 +92,8 @@ class _MessageWriter:
     def _write_thoughts(self, message: Native, turn: Turn, calls: list[ToolCall]) -> None:
         """The client's own ones; else those remembered of the turn's calls, where the backend takes any."""
         thoughts = [part for part in turn.parts if isinstance(part, Thinking)]
+        if any(not thought.text for thought in thoughts) and not self._context.profile.signed_thoughts:
+            self._context.losses.drop("thoughts", f"{self._context.profile.backend} takes no sealed thoughts back")
         if not thoughts and "reasoning_content" not in self._context.profile.message_refused:
             thoughts = next((known for call in calls if (known := self._recall(call))), [])
         signed = [thought for thought in thoughts if thought.signature is not None and thought.signature.origin]
@@ -164,7 +165,7 @@ def _write_text(part: Text | Refusal) -> Native:
 def _write_image(part: Image) -> Native:
     if part.media.source == "file_id":
         return {"type": "file", "file": {"file_id": part.media.data}}
-    image = {"url": _url(part.media, "image/png")}
+    image = {"url": write_url(part.media, "image/png")}
     return {"type": "image_url", "image_url": image | ({"detail": part.detail} if part.detail else {})}
 
 
@@ -172,7 +173,7 @@ def _write_file(part: File) -> Native:
     if part.media.source == "file_id":
         return {"type": "file", "file": {"file_id": part.media.data}}
     name = {"filename": part.filename} if part.filename else {}
-    return {"type": "file", "file": {**name, "file_data": _url(part.media, "application/pdf")}}
+    return {"type": "file", "file": {**name, "file_data": write_url(part.media, "application/pdf")}}
 
 
 def _write_audio(part: Audio) -> Native:
@@ -182,10 +183,6 @@ def _write_audio(part: Audio) -> Native:
 def takes_address(part: MediaPart, fetches: bool) -> bool:
     """Chat completions have a place for the address of a picture, and of nothing else."""
     return isinstance(part, Image) and takes_web_address(part, fetches)
-
-
-def _url(media: Media, unknown_type: str) -> str:
-    return media.data if media.source == "url" else f"data:{media.media_type or unknown_type};base64,{media.data}"
 
 
 _PARTS: dict[type[Part], Callable[[Any], Native]] = {

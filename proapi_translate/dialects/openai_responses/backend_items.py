@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ...interface import RequestContext
-from ...prompt import Audio, File, Image, Media, Refusal, Signature, Text, Thinking, ToolCall, ToolResult, Turn
+from ...media import write_url
+from ...prompt import Audio, File, Image, Refusal, Signature, Text, Thinking, ToolCall, ToolResult, Turn
 
 Native = dict[str, Any]
 
@@ -57,7 +58,10 @@ class _ItemWriter:
     def _write_assistant(self, turn: Turn) -> None:
         """Thoughts, words and calls are items of their own, in order; a thought goes before what it led to."""
         self._report_marks(turn.parts)
-        sealed = [part for part in turn.parts if isinstance(part, Thinking) and self._is_ours(part.signature)]
+        thoughts = [part for part in turn.parts if isinstance(part, Thinking) and part.signature is not None]
+        sealed = [thought for thought in thoughts if self._is_ours(thought.signature)]
+        if len(sealed) < len(thoughts):
+            self._context.losses.drop("thoughts", "another vendor has sealed them, and only that one can read them")
         told = {thought.signature for thought in sealed}
         self.items += [_write_thought(thought) for thought in sealed]
         if text := "".join(part.text for part in turn.parts if isinstance(part, Text | Refusal)):
@@ -116,7 +120,7 @@ def _write_image(part: Image) -> Native:
     detail = part.detail or "auto"
     if part.media.source == "file_id":
         return {"type": "input_image", "detail": detail, "file_id": part.media.data}
-    return {"type": "input_image", "detail": detail, "image_url": _url(part.media, "image/png")}
+    return {"type": "input_image", "detail": detail, "image_url": write_url(part.media, "image/png")}
 
 
 def _write_file(part: File) -> Native:
@@ -126,11 +130,7 @@ def _write_file(part: File) -> Native:
         return {"type": "input_file", "file_url": part.media.data}
     # A file that comes as data is refused without a name.
     name = part.filename or "file"
-    return {"type": "input_file", "filename": name, "file_data": _url(part.media, "application/pdf")}
-
-
-def _url(media: Media, unknown_type: str) -> str:
-    return media.data if media.source == "url" else f"data:{media.media_type or unknown_type};base64,{media.data}"
+    return {"type": "input_file", "filename": name, "file_data": write_url(part.media, "application/pdf")}
 
 
 _PARTS: Mapping[type, Callable[[Any], Native]] = {

@@ -226,6 +226,9 @@ def test_cache_marks_go_on_where_they_are_taken() -> None:
 def test_the_clients_own_thoughts_are_reported_where_they_are_refused() -> None:
     turns = (HI, Turn("assistant", (Thinking("hm"), Text("a"))), HI)
     assert write(Prompt("asked", turns), quirks.OPENAI)[1] == {"messages[].reasoning_content": "dropped"}
+    sealed = (HI, Turn("assistant", (Thinking("", Signature("s", "openai"), redacted=True), Text("a"))), HI)
+    assert write(Prompt("asked", sealed), PLAIN)[1] == {"thoughts": "dropped"}
+    assert write(Prompt("asked", sealed), quirks.OPENROUTER)[1] == {}
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,13 @@ def test_a_thought_that_the_client_hands_back_is_the_one_that_counts() -> None:
 def test_thoughts_of_others_stay_here() -> None:
     turns = (HI, {"role": "assistant", "content": None, "tool_calls": [CALL]}, RESULT)
     foreign = (Thinking("x", Signature("s", "anthropic")), Thinking("unsigned"))
-    assert "reasoning" not in str(write(*turns, recall={"c1": foreign})[0]["input"])
+    body, losses = write(*turns, recall={"c1": foreign})
+    assert "reasoning" not in str(body["input"])
+    assert losses == {}  # the client did not send them
+    detail = {"type": "reasoning.text", "text": "x", "signature": "s", "format": "anthropic-claude-v1"}
+    body, losses = write(HI, {"role": "assistant", "content": "a", "reasoning_details": [detail]}, HI)
+    assert "reasoning" not in str(body["input"])
+    assert losses == {"messages[].reasoning_details": "dropped"}
 
 
 def test_tools_say_whether_they_are_strict() -> None:
