@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if parsed.command == "translate":
         from bench_translate import run_translate
 
-        return run_translate(parsed.rounds, parsed.litellm)
+        return run_translate(parsed.rounds, parsed.litellm, parsed.client)
     from bench_proxy import run_proxy
 
     return run_proxy(parsed.rounds, parsed.seconds, parsed.connections)
@@ -34,6 +34,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     translate = commands.add_parser("translate", help="the pure library on streams")
     translate.add_argument("--rounds", type=int, default=5)
+    translate.add_argument("--client", choices=("chat", "responses"), default="chat", help="who reads the streams")
     translate.add_argument(
         "--litellm",
         metavar="PYTHON",

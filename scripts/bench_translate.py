@@ -16,7 +16,11 @@ from bench_table import format_table
 
 from proapi_translate import ReplyTranslator, Target, Translation, translate_request
 
-_BODY = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}], "stream": True}).encode()
+# What each client asks with, by its dialect.
+_BODIES = {
+    "chat": {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}], "stream": True},
+    "responses": {"model": "gpt-4o", "input": "hi", "stream": True, "store": False},
+}
 _LEAST_SECONDS = 0.2  # of one measurement of ours: below it the clock and the machine's other work count too much
 
 
@@ -56,9 +60,9 @@ class LiteLlm:
         self._process.wait(10)
 
 
-def run_translate(rounds: int, litellm_python: str) -> int:
-    other = LiteLlm(litellm_python) if litellm_python else None
-    rows = [_measure(form, load_streams(form), rounds, other) for form in FORMATS]
+def run_translate(rounds: int, litellm_python: str, client: str = "chat") -> int:
+    other = LiteLlm(litellm_python) if litellm_python and client == "chat" else None
+    rows = [_measure(form, load_streams(form), rounds, other, client) for form in FORMATS]
     head = ("stream", "streams", "events", "µs/event", "MB/s", "LiteLLM µs/event", "times faster")
     print(format_table(head, rows))
     source = "recorded" if RECORDINGS.is_dir() else "made"
@@ -71,10 +75,12 @@ def run_translate(rounds: int, litellm_python: str) -> int:
     return 0
 
 
-def _measure(form: Format, streams: Sequence[Stream], rounds: int, other: LiteLlm | None) -> tuple[str, ...]:
+def _measure(
+    form: Format, streams: Sequence[Stream], rounds: int, other: LiteLlm | None, client: str
+) -> tuple[str, ...]:
     events = sum(len(stream.events) for stream in streams)
     size = sum(len(stream.body) for stream in streams)
-    prepared = [(_prepare(form, stream), stream) for stream in streams]
+    prepared = [(_prepare(form, stream, client), stream) for stream in streams]
     compared = other if form.litellm else None
     if compared is not None:
         compared.seconds(form, streams)  # warm: its first calls load half of it
@@ -92,11 +98,11 @@ def _measure(form: Format, streams: Sequence[Stream], rounds: int, other: LiteLl
     return (form.name, str(len(streams)), str(events), f"{per_event:.1f}", f"{speed:.1f}", *compared_cells)
 
 
-def _prepare(form: Format, stream: Stream) -> Translation:
-    target = Target(
-        form.provider, stream.model, form.base_url, credential="" if form.options else "none", options=form.options
-    )
-    return translate_request("chat", _BODY, target)
+def _prepare(form: Format, stream: Stream, client: str) -> Translation:
+    options = form.options | ({"api": "chat"} if form.base_url else {})  # its streams are chat's, whoever asks
+    credential = "" if form.options else "none"
+    target = Target(form.provider, stream.model, form.base_url, credential=credential, options=options)
+    return translate_request(client, json.dumps(_BODIES[client]).encode(), target)
 
 
 def _translate_all(prepared: Sequence[tuple[Translation, Stream]]) -> float:

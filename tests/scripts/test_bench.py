@@ -26,13 +26,25 @@ from proapi_translate import ReplyTranslator  # noqa: E402
 @pytest.mark.parametrize("form", bench_streams.FORMATS, ids=lambda form: form.name)
 def test_a_made_stream_is_a_whole_answer(form: bench_streams.Format) -> None:
     stream = bench_streams._MADE[form.api]()
-    reply = ReplyTranslator(bench_translate._prepare(form, stream), "chatcmpl-1", 1764000000)
+    reply = ReplyTranslator(bench_translate._prepare(form, stream, "chat"), "chatcmpl-1", 1764000000)
     reply.start(200, {"content-type": form.content_type})
     out = b"".join(reply.feed(event) for event in stream.events) + reply.finish()
     chunks = [json.loads(line[6:]) for line in out.splitlines() if line.startswith(b"data: {")]
     texts = [choice["delta"].get("content") or "" for chunk in chunks for choice in chunk["choices"]]
     assert "".join(texts) == "".join(bench_streams._WORDS)
     assert (reply.failure, reply.finish_reason) == (None, "stop")
+
+
+@pytest.mark.parametrize("form", bench_streams.FORMATS, ids=lambda form: form.name)
+def test_a_made_stream_is_a_whole_response_too(form: bench_streams.Format) -> None:
+    stream = bench_streams._MADE[form.api]()
+    reply = ReplyTranslator(bench_translate._prepare(form, stream, "responses"), "resp_1", 1764000000)
+    reply.start(200, {"content-type": form.content_type})
+    out = b"".join(reply.feed(event) for event in stream.events) + reply.finish()
+    events = [json.loads(line[6:]) for line in out.splitlines() if line.startswith(b"data: {")]
+    deltas = [event["delta"] for event in events if event["type"] == "response.output_text.delta"]
+    assert "".join(deltas) == "".join(bench_streams._WORDS)
+    assert (reply.failure, events[-1]["type"]) == (None, "response.completed")
 
 
 def test_recorded_streams_are_cut_at_their_events() -> None:
