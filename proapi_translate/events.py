@@ -97,6 +97,10 @@ class Finish(Struct, frozen=True, gc=False):
     raw: str = ""
 
 
+class KeepAlive(Struct, frozen=True, gc=False):
+    """Nothing new, but the backend is still at work: its comment or ping. May come anywhere; a stream passes it on."""
+
+
 class Failure(Struct, frozen=True):
     """The backend failed after it had begun; nothing follows."""
 
@@ -104,5 +108,15 @@ class Failure(Struct, frozen=True):
 
 
 Event = (
-    Start | PartStart | TextDelta | SignatureDelta | Annotation | LogProbs | PartEnd | Usage | Finish | Failure
+    Start
+    | PartStart
+    | TextDelta
+    | SignatureDelta
+    | Annotation
+    | LogProbs
+    | PartEnd
+    | Usage
+    | Finish
+    | KeepAlive
+    | Failure
 )

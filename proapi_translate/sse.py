@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _BOM = b"\xef\xbb\xbf"
+COMMENT = ":"  # the name of a comment where comments are told; no event's own name begins so
+KEEP_ALIVE = b": keep-alive\n\n"  # a comment of our own: clients skip it, and their idle clocks start anew
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
@@ -24,9 +26,13 @@ class SseEvent(NamedTuple):
 
 
 class SseReader:
-    """Incremental reader: `feed` bytes, get the events that they complete; `finish` gives a last unclosed one."""
+    """Incremental reader: `feed` bytes, get the events that they complete; `finish` gives a last unclosed one.
 
-    def __init__(self) -> None:
+    `comments`: tell those that stand between events, as SseEvent(COMMENT, b""); else they are skipped.
+    """
+
+    def __init__(self, *, comments: bool = False) -> None:
+        self._comments = comments
         self._pieces: list[bytes] = []  # the unfinished line, in pieces: joined once, when its end arrives
         self._after_cr = False  # the last byte was CR: a LF that comes next belongs to it
         self._at_start = True
@@ -88,6 +94,8 @@ class SseReader:
             # Some relays end with a bare `[DONE]` line (deepseek and glm recordings): read as its data.
             value = line
         else:
+            if line.startswith(b":") and self._comments and not self._data:
+                return SseEvent(COMMENT, b"")
             if line.startswith(b"event:"):
                 self._name = line[6:].removeprefix(b" ").decode("utf-8", "replace")
             return None

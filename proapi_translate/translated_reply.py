@@ -7,11 +7,12 @@ from typing import Any
 
 from .errors import BackendFailure
 from .event_order import EventOrder
-from .events import Event, Failure, Usage
+from .events import Event, Failure, KeepAlive, Usage
 from .interface import BackendDialect, ClientDialect, ReplyContext, ReplyFacts, Splitter, StreamReader, StreamWriter
 from .json_text import encode
 from .prompt import Thinking
 from .reply_shape import MISSHAPEN, first_byte, garbled, last_blanks
+from .sse import COMMENT, KEEP_ALIVE
 from .thoughts import ThoughtKeeper
 
 _END_MARK = b"[DONE]"
@@ -127,6 +128,9 @@ class TranslatedReply:
         reader = self._reader
         assert reader is not None
         for name, data in framed:
+            if name == COMMENT:
+                yield KeepAlive()
+                continue
             if data == _END_MARK and not self._backend.shows_end_mark:
                 continue
             try:
@@ -160,13 +164,17 @@ class TranslatedReply:
         for event in events:
             for ordered in self._order.admit(event):
                 self._thoughts.see(ordered)
-                yield ordered
+                if not isinstance(ordered, KeepAlive):
+                    yield ordered
 
     def _write(self, events: Iterable[Event]) -> bytes:
         writer = self._stream_writer()
         pieces: list[bytes] = []
         for event in events:
             for ordered in self._order.admit(event):
+                if ordered.__class__ is KeepAlive:
+                    pieces.append(KEEP_ALIVE)
+                    continue
                 self._thoughts.see(ordered)
                 piece = writer.write(ordered)
                 if piece:

@@ -14,7 +14,7 @@ from ..events import Usage
 from ..json_text import encode, read_reply, replace_top_level
 from ..prompt import Thinking
 from ..reply_shape import MISSHAPEN, first_byte, garbled, last_blanks
-from ..sse import SseEvent, SseReader
+from ..sse import COMMENT, KEEP_ALIVE, SseEvent, SseReader
 from .chunk import Chunk
 from .event_value import is_end_mark, read_event, read_object
 from .tap import Tap
@@ -105,7 +105,7 @@ class PassthroughReply:
         if first in (b"{", b"["):
             self._body = []
         else:
-            self._reader = SseReader()
+            self._reader = SseReader(comments=True)
 
     def _write(self, chunks: Iterable[Chunk]) -> bytes:
         """The bytes of the chunks; a failure on the way becomes the last of them."""
@@ -113,7 +113,7 @@ class PassthroughReply:
         try:
             for chunk in chunks:
                 pieces.append(chunk.write())
-                self.opened = True
+                self.opened = self.opened or pieces[-1] is not KEEP_ALIVE
         except BackendFailure as failure:
             pieces += self._give_up(failure)
         except MISSHAPEN as error:
@@ -130,6 +130,9 @@ class PassthroughReply:
 
     def _read(self, events: Iterable[SseEvent]) -> Iterator[Chunk]:
         for name, data in events:
+            if name == COMMENT:
+                yield Verbatim(KEEP_ALIVE)
+                continue
             if is_end_mark(data):
                 yield from self._close(marked=True, broken=CUT)
                 return
@@ -156,7 +159,7 @@ class PassthroughReply:
         yield from self._tap.end(marked=marked, broken=broken)
         self._over = True
         if self._tap.end_mark:
-            yield _EndMark(self._tap.end_mark)
+            yield Verbatim(self._tap.end_mark)
 
     def _read_body(self, body: bytes) -> Iterator[Chunk]:
         for name, value in self._tap.as_chunks(read_object(body)):
@@ -179,14 +182,14 @@ class PassthroughReply:
         if not events:
             raise ValueError("neither an object nor a stream")
         chunks = [*self._read(events[:-1]), *self._read_last(events[-1:], "")]
-        return encode(self._tap.fold(chunk for chunk in chunks if not isinstance(chunk, _EndMark)))
+        return encode(self._tap.fold(chunk for chunk in chunks if not isinstance(chunk, Verbatim)))
 
 
-class _EndMark(Chunk):
-    """The end of a stream, as a chunk that is written as it stands."""
+class Verbatim(Chunk):
+    """What is written as it stands: the end of a stream, a comment."""
 
-    def __init__(self, mark: bytes) -> None:
-        super().__init__({}, mark, changed=False)
+    def __init__(self, text: bytes) -> None:
+        super().__init__({}, text, changed=False)
 
     def write(self) -> bytes:
         return self.data

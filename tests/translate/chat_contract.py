@@ -26,6 +26,8 @@ def data_of(stream: bytes) -> list[Any]:
     assert blocks.pop() == ""
     values = []
     for block in blocks:
+        if block == ": keep-alive":
+            continue
         assert block.startswith("data: ")
         assert "\n" not in block
         text = block[6:]

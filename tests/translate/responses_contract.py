@@ -64,7 +64,7 @@ def events_of(stream: bytes) -> list[dict[str, Any]]:
     blocks = stream.decode().split("\n\n")
     assert blocks.pop() == ""
     values = []
-    for number, block in enumerate(blocks):
+    for number, block in enumerate(block for block in blocks if block != ": keep-alive"):
         name, data = block.split("\n")
         value = json.loads(data.removeprefix("data: "))
         assert name == f"event: {value['type']}"

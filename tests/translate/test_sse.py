@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proapi_translate.sse import SseEvent, SseReader, write_event
+from proapi_translate.sse import COMMENT, SseEvent, SseReader, write_event
 
 A, B = SseEvent("", b"A"), SseEvent("", b"B")
 WIRE: list[tuple[str, bytes, list[SseEvent]]] = [
@@ -110,3 +110,13 @@ def test_reading_is_linear_in_the_bytes(shape: str) -> None:
         return time.process_time() - start
 
     assert min(seconds(16) for _ in range(2)) < 64 * max(min(seconds(1) for _ in range(3)), 0.0005)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_comments_between_events_are_told_where_they_are_wanted(size: int) -> None:
+    stream = b": one\n\ndata: 1\n: within\ndata: 2\n\n:\n:two\nevent: e\n: three\ndata: 3\n\n: last"
+    reader = SseReader(comments=True)
+    events = [event for start in range(0, len(stream), size) for event in reader.feed(stream[start : start + size])]
+    events += reader.finish()
+    comment = (COMMENT, b"")
+    assert events == [comment, ("", b"1\n2"), comment, comment, comment, ("e", b"3"), comment]

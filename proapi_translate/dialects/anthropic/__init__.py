@@ -6,6 +6,8 @@ https://platform.claude.com/docs/en/api/messages, read 2026-11-25.
 
 from __future__ import annotations
 
+from functools import partial
+
 from ...interface import BackendDialect
 from ...sse import SseReader
 from .error import read_error
@@ -19,6 +21,6 @@ BACKEND = BackendDialect(
     read_body=read_body,
     stream_reader=MessageStreamReader,
     read_error=read_error,
-    splitter=SseReader,
+    splitter=partial(SseReader, comments=True),
     signers=frozenset({ORIGIN}),
 )

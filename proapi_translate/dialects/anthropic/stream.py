@@ -15,6 +15,7 @@ from ...events import (
     Annotation,
     Event,
     Finish,
+    KeepAlive,
     PartEnd,
     PartKind,
     PartStart,
@@ -66,6 +67,7 @@ class MessageStreamReader:
             "content_block_stop": self._close_block,
             "message_delta": self._settle,
             "message_stop": self._stop,
+            "ping": self._ping,
             "error": self._fail,
         }
         self._deltas: dict[str, Callable[[_Block, Native], Iterator[Event]]] = {
@@ -83,7 +85,7 @@ class MessageStreamReader:
         return ()
 
     def take(self, native: Native) -> Iterator[Event]:
-        """One event as parsed JSON. Unknown types (ping, and those to come) say nothing."""
+        """One event as parsed JSON. Unknown types say nothing."""
         taking = self._natives.get(native["type"])
         return taking(native) if taking is not None else iter(())
 
@@ -160,6 +162,9 @@ class MessageStreamReader:
         if reason == "tool_calls" and not self._calls:
             reason = "stop"  # the only call was the answer itself
         yield Finish(reason, raw=self._stop_reason or "")
+
+    def _ping(self, native: Native) -> Iterator[Event]:
+        yield KeepAlive()
 
     def _fail(self, native: Native) -> Iterator[Event]:
         error = native.get("error") or {}

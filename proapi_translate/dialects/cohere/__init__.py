@@ -6,6 +6,8 @@ Sources: the types of the `cohere` package 7.3 (v2/raw_client.py, types/), docs.
 
 from __future__ import annotations
 
+from functools import partial
+
 from ...interface import BackendDialect
 from ...sse import SseReader
 from .error import read_error
@@ -19,7 +21,7 @@ BACKEND = BackendDialect(
     read_body=read_body,
     stream_reader=ChatStreamReader,
     read_error=read_error,
-    splitter=SseReader,
+    splitter=partial(SseReader, comments=True),
     takes_address=takes_address,
     signers=frozenset(),
 )

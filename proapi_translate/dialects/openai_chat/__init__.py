@@ -7,6 +7,8 @@ Source: the types of the `openai` package (types/chat), read 2026-11-25.
 
 from __future__ import annotations
 
+from functools import partial
+
 from ...error_bodies import read_error
 from ...interface import BackendDialect, ClientDialect
 from ...openai_error import write_error, write_error_event
@@ -31,7 +33,7 @@ BACKEND = BackendDialect(
     read_body=read_body,
     stream_reader=ChatStreamReader,
     read_error=read_error,
-    splitter=SseReader,
+    splitter=partial(SseReader, comments=True),
     shows_end_mark=True,
     takes_address=takes_address,
 )

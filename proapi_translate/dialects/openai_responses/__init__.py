@@ -6,6 +6,7 @@ Source: the types of the `openai` package (types/responses), read 2026-11-25.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ...error_bodies import read_error
@@ -37,5 +38,5 @@ BACKEND = BackendDialect(
     read_body=read_body,
     stream_reader=ResponseStreamReader,
     read_error=read_error,
-    splitter=SseReader,
+    splitter=partial(SseReader, comments=True),
 )
