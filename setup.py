@@ -17,7 +17,7 @@ setup(
         "msgspec>=0.19",
         "pyyaml>=6",
         "pycryptodome>=3.20",
-        "peewee>=3.17",
+        "peewee>=4.5",
         # mitmproxy for Python 3.11 wants an h11 that the newer ones' HTTP library does not take
         "genai-prices>=0.2; python_version >= '3.12'",
         "genai-prices>=0.0.50,<0.0.60; python_version < '3.12'",

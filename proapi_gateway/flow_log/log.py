@@ -38,6 +38,8 @@ _IDLE_S = 1.0
 _TRIES = 3
 _RETRY_AFTER_S = 0.5
 _DATABASE_FAULTS = (peewee.PeeweeException, OSError)
+# A value that the database or its driver does not take (OverflowError: SQLite's for large numbers).
+_FAULTS_OF_A_ROW = (peewee.IntegrityError, peewee.DataError, ValueError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class FlowLog:
         """Those that the database did not take, and that may be tried again."""
         try:
             store(self.database, rows, self._now_ms())
-        except (peewee.IntegrityError, peewee.DataError) as fault:
+        except _FAULTS_OF_A_ROW as fault:
             if len(rows) == 1:
                 self._store_otherwise(rows[0], fault)
                 return []
@@ -168,10 +170,10 @@ class FlowLog:
         self._count(written=len(rows))
         return []
 
-    def _store_otherwise(self, row: FlowRows, fault: peewee.PeeweeException) -> None:
+    def _store_otherwise(self, row: FlowRows, fault: Exception) -> None:
         try:
             store(self.database, [_with_id(row, self._ids.make(row.flow["started_ms"]))], self._now_ms())
-        except _DATABASE_FAULTS:
+        except (*_DATABASE_FAULTS, *_FAULTS_OF_A_ROW):
             self._note(fault)
             self._count(lost=1)
         else:

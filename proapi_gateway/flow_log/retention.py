@@ -6,8 +6,6 @@ count, and so would what SQLite has freed. Freed pages go back to the file syste
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..settings import Retention
 from .database import LogDatabase
 from .flow_ids import first_id_of
@@ -46,12 +44,12 @@ class Keeper:
         bounds, total = self._retention, database.rows(FlowTotal.select())[0]
         if bounds.days:
             oldest_kept = first_id_of(now_ms - bounds.days * _DAY_MS)
-            if delete_flows(database, lambda query: query.where(Flow.id < oldest_kept), _STEP):
+            if delete_flows(database, Flow.id < oldest_kept, _STEP):
                 return True
         excess = total["rows"] - bounds.rows if bounds.rows else 0
         if bounds.bytes and total["bytes"] > bounds.bytes:
             excess = max(excess, _share_over(total["bytes"], bounds.bytes, total["rows"]))
-        return excess > 0 and delete_flows(database, _all, min(excess, _STEP)) > 0
+        return excess > 0 and delete_flows(database, None, min(excess, _STEP)) > 0
 
     def _sweep_days(self, database: LogDatabase, now_ms: int) -> None:
         today = day_of(now_ms)
@@ -63,10 +61,6 @@ class Keeper:
 def _share_over(held_bytes: int, bound_bytes: int, rows: int) -> int:
     """About how many rows of the common size are too many; at least one."""
     return max(1, (held_bytes - bound_bytes) * rows // held_bytes)
-
-
-def _all(query: Any) -> Any:
-    return query
 
 
 def _shrink(database: LogDatabase) -> bool:

@@ -20,6 +20,7 @@ from .records import BodyRecord, FlowRecord, Outcome, Side
 from .search_text import search_text
 
 NANO = 1_000_000_000
+_MOST = 2**53  # of any count: a backend may say whatever it wants
 _ROW_BYTES = 900  # a row of `flow` with its share of the indexes, measured
 _BODY_BYTES = 100
 _TEXT_FACTOR = 2  # the text, and its index
@@ -46,9 +47,9 @@ class FlowRows:
 
 def rows_of(record: FlowRecord, flow_id: int, costs: Costs) -> FlowRows:
     """The rows, all but `written_ms`. Takes about a millisecond for large bodies: not for the event loop."""
-    usage = record.usage or Usage()
-    cost = costs.cost(record.provider, record.backend_model, record.usage) if record.usage is not None else None
-    nano = None if cost is None else int(cost * NANO)
+    usage = _within_bounds(record.usage or Usage())
+    cost = costs.cost(record.provider, record.backend_model, usage) if record.usage is not None else None
+    nano = None if cost is None else min(int(cost * NANO), _MOST)
     is_hit = record.cache == "hit"
     bodies = tuple(_body_row(flow_id, body) for body in record.bodies)
     text = _clean(_text_of(record), None)
@@ -126,6 +127,10 @@ def sum_days(rows: list[Row]) -> list[Row]:
 def day_of(ms: int) -> int:
     """day_of(1_764_072_000_000) == 20251125, in UTC."""
     return int(datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y%m%d"))
+
+
+def _within_bounds(usage: Usage) -> Usage:
+    return Usage(**{name: min(max(count, 0), _MOST) for name, count in msgspec.structs.asdict(usage).items()})
 
 
 def _body_row(flow_id: int, body: BodyRecord) -> Row:

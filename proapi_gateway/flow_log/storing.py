@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import peewee
@@ -27,15 +27,17 @@ def store(database: LogDatabase, flows: Sequence[FlowRows], written_ms: int) -> 
         add_to_total(database, len(flows), sum(rows.flow["stored_bytes"] for rows in flows))
 
 
-def delete_flows(database: LogDatabase, choose: Callable[[Any], Any], limit: int) -> int:
-    """Delete the oldest `limit` of the flows that `choose(query)` narrows down to; how many there were.
+def delete_flows(database: LogDatabase, which: Any, limit: int) -> int:
+    """Delete the oldest `limit` of the flows that `which` (a condition, None: any) holds for; how many there were.
 
     The days keep what they counted. Small steps: a step holds the database for as long as it takes.
     """
     with database.write_at_once():
-        oldest = choose(Flow.select(Flow.id, Flow.stored_bytes)).order_by(Flow.id).limit(limit)
+        oldest = Flow.select(Flow.id, Flow.stored_bytes).order_by(Flow.id).limit(limit)
+        if which is not None:
+            oldest = oldest.where(which)
         if database.kind != "sqlite":
-            oldest = oldest.for_update("FOR UPDATE SKIP LOCKED")  # another process may be at the same work
+            oldest = oldest.for_update(skip_locked=True)  # another process may be at the same work
         found = database.rows(oldest)
         ids = [row["id"] for row in found]
         if ids:

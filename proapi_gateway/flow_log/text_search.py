@@ -1,0 +1,48 @@
+"""What a person types into the search field → a condition on the texts of the flows, by FTS5 where it is there.
+
+All words must be there, in any order; the last may be a beginning. Of Chinese, Japanese and Korean any part is found.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import peewee
+
+from .models import Flow, FlowText
+from .search_text import spread
+
+_INDEX = peewee.Table("flow_fts")
+
+
+def words_of(text: str) -> list[str]:
+    """words_of(" two  你好 ") == ["two", "你 好"]; [] for nothing but blanks and signs."""
+    spreads = [spread(word) for word in text.replace("\0", "").split()]
+    return [word for word in spreads if any(character.isalnum() for character in word)]
+
+
+def indexed_flows(text: str, before: int | None, limit: int) -> Any:
+    """The newest `limit` flows that SQLite's index has for it, with ids below `before`."""
+    matches = peewee.SQL("flow_fts MATCH ?", (match_expression(text),))
+    # CROSS: the index first, whatever the planner thinks of it
+    query = Flow.select().from_(_INDEX.join(Flow, peewee.JOIN.CROSS)).where(Flow.id == _INDEX.c.rowid, matches)
+    if before is not None:
+        query = query.where(_INDEX.c.rowid < before)
+    return query.order_by(_INDEX.c.rowid.desc()).limit(limit)
+
+
+def match_expression(text: str) -> str:
+    '''match_expression('say hi') == '"say" "hi"*': each word a phrase, so that nothing in it is an operator.'''
+    phrases = ['"' + word.replace('"', '""') + '"' for word in words_of(text)]
+    return " ".join(phrases) + "*" if phrases else '""'
+
+
+def contains(text: str, flow_id: Any) -> Any:
+    """The same without an index: each text is read. `flow_id`: the column of the flows that are looked at."""
+    words = words_of(text)
+    if not words:
+        return peewee.Value(1) == 0
+    condition = FlowText.flow_id == flow_id
+    for word in words:
+        condition &= FlowText.text.contains(word)
+    return peewee.fn.EXISTS(FlowText.select(peewee.Value(1)).where(condition))
