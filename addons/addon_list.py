@@ -35,6 +35,7 @@ from .recording_log import RecordingLog
 from .replies import Replies
 from .stored_responses import StoredResponses
 from .translated_paths import TranslatedPaths
+from .trust_files import TrustFiles
 from .upstream_proxy_auth import UpstreamProxyAuth
 from .web_flow_list import WebFlowList
 
@@ -78,7 +79,8 @@ def list_addons(configuration: Configuration, media: MediaFetcher | None = None)
         recording_log,
         FlowRecorder(recording_log),  # after all that shape a reply
         WebFlowList(),
-        ReadyLine(listening_addresses, _write_line),
+        TrustFiles(),
+        ReadyLine(listening_addresses, _write_line),  # the last: all is there then
     ]
 
 

@@ -75,7 +75,12 @@ def trust_of(environment: Mapping[str, str]) -> Trust:
     port = environment.get("PROAPI_PROXY_PORT") or _DEFAULT_PROXY_PORT
     confdir = Path(environment.get("PROAPI_CONFDIR") or _DEFAULT_CONFDIR).expanduser().absolute()
     shown = f"[{host}]" if ":" in host else host
-    return Trust(f"http://{shown}:{port}", confdir / _CA_NAME, confdir / _BUNDLE_NAME)
+    return trust_in(confdir, f"http://{shown}:{port}")
+
+
+def trust_in(confdir: Path, proxy_url: str = "") -> Trust:
+    """The files of that folder."""
+    return Trust(proxy_url, confdir / _CA_NAME, confdir / _BUNDLE_NAME)
 
 
 def write_bundle(trust: Trust, environment: Mapping[str, str]) -> None:
