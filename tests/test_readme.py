@@ -26,7 +26,7 @@ from tests.end_to_end.running_proxy import RunningProxy
 
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README_CN.md")
-MODULES_THAT_READ_VARIABLES = ("listening.py", "configuration.py", "master.py")
+MODULES_THAT_READ_VARIABLES = ("listening.py", "configuration.py", "master.py", "trust_files.py")
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"\s+#.*$", re.MULTILINE)
