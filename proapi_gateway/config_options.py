@@ -18,6 +18,7 @@ _ONLY_TOGETHER = (
     ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"),
     ("aws_access_key_id", "aws_secret_access_key"),
 )
+_EITHER_OR = (("REFRESH_TOKEN", "service_account_file"),)
 _LOCATIONS = "a location such as us-central1 or global, or a list of them that are taken in turn"
 _LOCATION = re.compile(r"[a-z][a-z0-9-]*")  # becomes part of a host's name
 
@@ -66,6 +67,9 @@ def tell_missing_keys(
     for together in _ONLY_TOGETHER:
         if any(reader.is_given(entries.get(key)) for key in together):
             needed += together
+    for one, other in _EITHER_OR:
+        if reader.is_given(entries.get(one)) and reader.is_given(entries.get(other)):
+            reader.fault(entries[other], f"{one} or {other}, not both", found="a second credential")
     missing = [key for key in dict.fromkeys(needed) if not reader.is_given(entries.get(key))]
     if own_keys.api_key and not api_keys.is_given and not reader.is_given(entries.get("api_key")):
         # A relay or a local server may want no key: with an address of its own the block stands.

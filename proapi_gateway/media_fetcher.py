@@ -30,7 +30,12 @@ _OK = 200
 _PIECE_BYTES = 65536
 _MOST_TO_TRY = 4  # of a name's addresses
 _SHOWN_CHARACTERS = 200
-_HEADERS = (("user-agent", "proapi"), ("accept", "*/*"), ("accept-encoding", "identity"), ("connection", "close"))
+_HEADERS = (
+    ("user-agent", "proapi/0.1 (fetches a file for a user)"),
+    ("accept", "*/*"),
+    ("accept-encoding", "identity"),
+    ("connection", "close"),
+)
 
 
 @dataclass(frozen=True, slots=True)

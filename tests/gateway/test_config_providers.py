@@ -261,6 +261,12 @@ def test_faults(block: str, path: str, found: str, allowed: str) -> None:
     assert allowed in fault.partition("; allowed: ")[2]
 
 
+def test_a_vertex_block_has_one_credential() -> None:
+    both = "CLIENT_ID: c\nCLIENT_SECRET: s\nREFRESH_TOKEN: r\nservice_account_file: k.json"
+    (fault,) = faults_of(with_block(f"provider: vertexai_gemini\nPROJECT_ID: p\n{both}{MODEL}"))
+    assert "REFRESH_TOKEN or service_account_file, not both" in fault
+
+
 @pytest.mark.parametrize("location", ["evil.test/", "[us-east5, a.b]", "{a: b}", "US EAST"])
 def test_a_location_that_is_none(location: str) -> None:
     (fault,) = faults_of(with_block(f"provider: vertexai_gemini\nPROJECT_ID: p\nlocation: {location}{MODEL}"))

@@ -35,7 +35,7 @@ def translate(
     return json.loads(translation.upstream.body)
 
 
-@pytest.mark.parametrize("provider", ["gemini", "bedrock", "vertexai_claude"])
+@pytest.mark.parametrize("provider", ["gemini", "bedrock", "vertexai_claude", "cloudflare"])
 def test_c026_all_addresses_that_must_be_fetched_are_named_at_once(provider: str) -> None:
     with pytest.raises(MediaNeeded) as needed:
         translate(provider, picture(A), picture(B), picture(A))
@@ -44,7 +44,7 @@ def test_c026_all_addresses_that_must_be_fetched_are_named_at_once(provider: str
     assert A in needed.value.message
 
 
-@pytest.mark.parametrize("provider", ["anthropic", "vertexai_gemini", "cohere", "cloudflare", "openai", "mistral"])
+@pytest.mark.parametrize("provider", ["anthropic", "vertexai_gemini", "cohere", "openai", "mistral"])
 def test_c026_backends_that_fetch_get_the_address(provider: str) -> None:
     assert A in json.dumps(translate(provider, picture(A)))
 

@@ -7,6 +7,7 @@ Sources: the types of the `cloudflare` package 5.9 (types/ai/), developers.cloud
 from __future__ import annotations
 
 from ...interface import BackendDialect
+from ...media import takes_no_address
 from .error import read_error
 from .request import write_request
 from .response import read_body
@@ -19,5 +20,6 @@ BACKEND = BackendDialect(
     stream_reader=RunReader,
     read_error=read_error,
     splitter=RunSplitter,
+    takes_address=takes_no_address,  # the models' published schemas: data URLs alone
     signers=frozenset(),
 )
