@@ -7,7 +7,7 @@ from proapi_gateway.failover import Outcome
 from proapi_translate import BackendFailure, cause_of
 
 from .exchange import Exchange, FailedAttempt, Sent
-from .secret_scrubbing import scrub
+from .secret_scrubbing import scrub_text
 
 _FAULT_CHARACTERS = 200
 _GOOD = Outcome(status=200)
@@ -52,7 +52,6 @@ def _end(
     if sent.use is not None:
         sent.use.end(outcome)
     candidate = sent.candidate
-    told = scrub(fault.encode("utf-8", "replace"), exchange.secrets).decode("utf-8", "replace")
     exchange.history.append(
         AttemptRecord(
             provider=candidate.provider.label,
@@ -60,7 +59,7 @@ def _end(
             key_position=candidate.key_position,
             key=candidate.api_key.masked() if candidate.api_key else "",
             status=status,
-            fault=told[:_FAULT_CHARACTERS],
+            fault=scrub_text(fault, exchange.secrets)[:_FAULT_CHARACTERS],
             took_ms=round((now_s - sent.began_s) * 1000),
         )
     )

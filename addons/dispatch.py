@@ -25,6 +25,7 @@ from .exchange import Exchange, FailedAttempt, Send, Sent, exchange_of
 from .loops import LoopGuard, loop_failure
 from .reply_opening import open_reply
 from .request_parts import put_next_part
+from .secret_scrubbing import scrub_text
 from .upstream_failures import describe_failure
 
 logger = logging.getLogger(__name__)
@@ -120,7 +121,8 @@ class Dispatch:
         if exchange.clock is not None:
             exchange.clock.stop()
         notice_refusal(exchange, failed.outcome.status)
-        logger.warning("%s: %s: %s", exchange.id, exchange.label, failed.failure)
+        # Some backends repeat in their error the key that they refuse.
+        logger.warning("%s: %s: %s", exchange.id, exchange.label, scrub_text(str(failed.failure), exchange.secrets))
         end_failed(exchange, failed, self._loop().time())
         exchange.failures.add(failed)
         # A body that was streamed on is gone: nobody else can get it.
@@ -205,7 +207,7 @@ def _advance(exchange: Exchange, outcome: Outcome) -> Step | None:
 def _outcome_before_sending(failure: BackendFailure) -> Outcome:
     """Of what had to be there first (an access token), and of a loop: the backend itself was not asked."""
     told = outcome_of(failure)
-    return told if failure.status < 500 else Outcome(retry_after_s=told.retry_after_s)
+    return told if failure.status < 500 else Outcome(retry_after_s=told.retry_after_s, not_ready=True)
 
 
 def connected_for_s(flow: http.HTTPFlow, now: float) -> float | None:

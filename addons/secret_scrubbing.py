@@ -17,3 +17,8 @@ def scrub(text: bytes, secrets: Iterable[Secret]) -> bytes:
         if len(plain) >= _SHORTEST:
             text = text.replace(plain, _MASK)
     return text
+
+
+def scrub_text(text: str, secrets: Iterable[Secret]) -> str:
+    """As `scrub`, for what goes into a log."""
+    return scrub(text.encode("utf-8", "replace"), secrets).decode("utf-8", "replace")

@@ -30,7 +30,8 @@ class Outcome:
     `status`: of the backend's reply, or of the error that came inside a 200; None where it gave none (refused, no such
     name, TLS, timeout, broken off). `in_doubt`: the request had been sent, so that the backend may have done (and
     billed) the work. `retry_after_s`: when the backend wants to be asked again. `passed_over`: it was not even sent,
-    for this backend cannot be asked such a thing.
+    for this backend cannot be asked such a thing. `not_ready`: it was not sent, for what all of the block needs first
+    (its access token) did not come.
     """
 
     status: int | None = None
@@ -38,6 +39,7 @@ class Outcome:
     in_doubt: bool = False
     retry_after_s: float | None = None
     passed_over: bool = False
+    not_ready: bool = False
 
 
 PASSED_OVER = Outcome(passed_over=True)
@@ -114,6 +116,9 @@ def try_in_turn(
             continue
         budget -= 1
         tried.add(candidate.here)
+        if outcome.not_ready:
+            queue = [other for other in queue if other.provider.place != candidate.provider.place]
+            continue
         remedy = remedy_of(outcome, candidate)
         if remedy is Remedy.NONE or not _may_repeat(outcome, candidate, repeatable):
             return

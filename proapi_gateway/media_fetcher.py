@@ -30,6 +30,8 @@ _OK = 200
 _PIECE_BYTES = 65536
 _MOST_TO_TRY = 4  # of a name's addresses
 _SHOWN_CHARACTERS = 200
+# The same words for a name that nobody knows and for one that leads inside: who asks learns no names of the inside.
+_NOT_PUBLIC = "it is not to be found on the public internet"
 _HEADERS = (
     ("user-agent", "proapi/0.1 (fetches a file for a user)"),
     ("accept", "*/*"),
@@ -155,9 +157,9 @@ class MediaFetcher:
             found = await self._resolve(place.host, place.port)
             addresses = [ip_address(each) for each in dict.fromkeys(found)]
         except (OSError, UnicodeError, ValueError):
-            raise _CannotFetch("its name is not known") from None
+            raise _CannotFetch(_NOT_PUBLIC) from None
         if not addresses or not all(map(self._allows, addresses)):
-            raise _CannotFetch("it is not on the public internet")
+            raise _CannotFetch(_NOT_PUBLIC)
         tls = await self._tls() if place.scheme == "https" else None
         name = place.host if tls else None
         for address in addresses[:_MOST_TO_TRY]:
@@ -169,7 +171,7 @@ class MediaFetcher:
                 continue
             if _is_our_own(writer):
                 writer.transport.abort()
-                raise _CannotFetch("it is not on the public internet")
+                raise _CannotFetch(_NOT_PUBLIC)
             return reader, writer
         raise _CannotFetch("no connection")
 

@@ -8,13 +8,20 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from mitmproxy import http
 
 from addons.access_tokens import get_access_token, notice_refusal
-from addons.deadlines import Overdue
-from addons.exchange import Exchange, Sent
+from addons.answers import Answers
+from addons.attempt import attach_attempt
+from addons.deadlines import Overdue, ReplyClock
+from addons.dispatch import Dispatch
+from addons.error_replies import ErrorReplies
+from addons.exchange import Exchange, Sent, attach_exchange
+from addons.loops import LoopGuard
 from proapi_gateway.candidates import Candidate
 from proapi_gateway.settings import KeySource, ProviderSettings, Route, Secret, Timeouts
-from tests.addons.exchanges import exchange
+from tests.addons.exchanges import exchange, flow
+from tests.addons.test_deadlines import FakeLoop
 
 TOKEN = Secret("ya29.short-lived")
 
@@ -67,3 +74,18 @@ def test_after_a_401_the_token_is_forgotten(status: int | None, token: Secret, f
     made.sent = replace(sent, access_token=token)
     notice_refusal(made, status)
     assert tokens.forgotten == forgotten
+
+
+def test_a_401_is_noticed_when_it_comes() -> None:
+    tokens = Tokens()
+    made, sent = started(tokens)
+    made.sent = replace(sent, access_token=TOKEN)
+    made.clock = ReplyClock(FakeLoop(), lambda expired: None)
+    failed = flow()
+    failed.response = http.Response.make(401, b"{}")
+    attach_attempt(failed)
+    answers = Answers(lambda: 0.0)
+    dispatch = Dispatch(answers, ErrorReplies(answers), LoopGuard(dict), FakeLoop, lambda flow, why: None)
+    attach_exchange(failed, made)
+    asyncio.run(dispatch.proapi_attempt(failed))
+    assert tokens.forgotten == [(3, TOKEN)]

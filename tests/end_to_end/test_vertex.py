@@ -117,6 +117,7 @@ def test_a_refused_credential_leaves_the_requests_to_the_next_block(
                     model="m", messages=[{"role": "user", "content": "hi"}]
                 )
                 assert raw.headers["x-proapi-provider"] == "vertexai_claude"
+                assert int(raw.headers["x-proapi-attempts"]) <= 2  # not one for each location
     assert (len(google.asked), len(other.asked)) == (1, 1)
     assert set(tokens_of(vertex)) == {"ya29.of-robot@project.test-1"}
     assert "vertexai_gemini got no access token" in proxy.output
@@ -180,7 +181,7 @@ def test_a_refusal_of_vertex_itself_shows_no_token(
     vertex: PacedBackend, google: FakeTokenServer, start_proxy: START
 ) -> None:
     said = {"error": {"code": 401, "message": f"bad ya29.of-{REFRESH_TOKEN}-1", "status": "UNAUTHENTICATED"}}
-    vertex.script(Reply.json(said, status=401))
+    vertex.script(*[Reply.json(said, status=401)] * 3)  # at each location
     proxy = start_proxy(config(block(vertex, google, "vertexai_gemini")))
     with sdk_client(proxy) as client, pytest.raises(openai.APIStatusError, match=r"bad \[key\]"):
         ask(client)

@@ -94,6 +94,11 @@ def test_what_cannot_be_asked_is_passed_over_with_its_other_keys_and_is_no_attem
     assert run([A, A1, B, C], PASSED_OVER, Outcome(500), budget=2) == ["a", "b", "c"]
 
 
+def test_without_what_all_of_a_block_needs_nobody_else_of_it_is_tried() -> None:
+    there = candidate("there", 0, location="y")
+    assert run([A, there, A1, B, C], Outcome(not_ready=True), Outcome(500), budget=2) == ["a", "b"]
+
+
 def test_the_budget_bounds_the_attempts() -> None:
     many = [candidate(f"k{place}", place) for place in range(20)]
     assert len(run(many, *[Outcome(500)] * 20)) == ATTEMPT_BUDGET

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from proapi_gateway.gateway import Gateway
-from proapi_gateway.settings import Route, Settings
+from proapi_gateway.google_exchange import AccessToken, GoogleCredential
+from proapi_gateway.settings import KeySource, ProviderSettings, Route, Secret, Settings
 from proapi_translate import ClientFault
 
 from .sample_settings import KEY, block, settings, token
@@ -54,6 +58,29 @@ def test_settings_that_cannot_be_compiled_leave_the_old_ones_in_force() -> None:
     with pytest.raises(ValueError, match="inf"):
         gateway.swap(settings(block(0, Route("m", "x", float("inf")))))
     assert _place(gateway) == 0
+
+
+def test_access_tokens_of_credentials_that_stay_outlive_a_swap() -> None:
+    def vertex(place: int, account: str) -> ProviderSettings:
+        secrets = {"REFRESH_TOKEN": Secret(account)}
+        block = ProviderSettings(place, "vertexai_gemini", key_source=KeySource.EXCHANGED, secret_options=secrets)
+        return replace(block, routes=(Route("m", "m"),))
+
+    gateway = _gateway(settings(vertex(0, "goes"), vertex(1, "stays")))
+    tokens = gateway.snapshot.google_tokens
+    asked: list[str] = []
+
+    def exchange(credential: GoogleCredential) -> AccessToken:
+        asked.append(credential.refresh_token.reveal())
+        return AccessToken(Secret("ya29"), 1_764_009_999.0)
+
+    tokens._exchange = exchange
+    for account in ("goes", "stays"):
+        asyncio.run(tokens.token_for(vertex(0, account)))
+    assert gateway.swap(settings(vertex(0, "stays"))).google_tokens is tokens
+    for account in ("goes", "stays"):
+        asyncio.run(tokens.token_for(vertex(0, account)))
+    assert asked == ["goes", "stays", "goes"]
 
 
 def test_models_keep_their_time_over_a_swap() -> None:

@@ -151,14 +151,14 @@ async def test_by_default_this_machine_is_not_connected_to_however_it_is_written
 @pytest.mark.parametrize("address", ["10.0.0.5", "169.254.169.254", "192.168.0.1", "::ffff:169.254.169.254", "fd00::1"])
 @in_loop
 async def test_names_that_lead_inside_are_refused(address: str) -> None:
-    assert "not on the public internet" in await refused(fetcher(evil=[[address]]), "http://evil.test/latest/meta-data")
+    assert "not to be found on the public internet" in await refused(fetcher(evil=[[address]]), "http://evil.test/latest/meta-data")
 
 
 @in_loop
 async def test_one_bad_address_among_good_ones_is_enough() -> None:
     async with files({"/a": whole()}) as served:
         both = fetcher(mixed=[[HERE, "10.0.0.1"]])
-        assert "not on the public internet" in await refused(both, served.url("/a", "mixed.test"))
+        assert "not to be found on the public internet" in await refused(both, served.url("/a", "mixed.test"))
     assert served.connections == 0
 
 
@@ -168,7 +168,7 @@ async def test_a_name_that_changes_after_the_check_changes_nothing() -> None:
         rebinding = fetcher(rebinds=[[HERE], ["10.0.0.1"]])
         url = served.url("/a", "rebinds.test")
         assert (await rebinding.fetch([url]))[url].data == b"checked"  # connected to what was looked up, once
-        assert "not on the public internet" in await refused(rebinding, url)
+        assert "not to be found on the public internet" in await refused(rebinding, url)
     assert b"host: rebinds.test:" in served.heads[0].lower()
 
 
@@ -179,7 +179,7 @@ async def test_a_name_that_changes_after_the_check_changes_nothing() -> None:
 async def test_a_redirect_inside_is_refused(inside: str) -> None:
     async with files({"/a": redirect(inside)}) as served:
         message = await refused(fetcher(inner=[["192.168.7.7"]]), served.url("/a"))
-    assert message.startswith(f"{served.url('/a')} could not be fetched: it is not on the public internet")
+    assert message.startswith(f"{served.url('/a')} could not be fetched: it is not to be found on the public internet")
 
 
 @pytest.mark.parametrize("other", ["file:///etc/passwd", "gopher://x/", "ftp://x/y"])
@@ -209,7 +209,7 @@ async def test_redirects_are_followed_and_counted() -> None:
         ("http://x.test:99999/a", "no address"),
         ("ftp://x.test/a", "only http and https"),
         ("http://" + "a" * 70 + ".test/", "no address"),
-        ("http://unknown-name.invalid/", "its name is not known"),
+        ("http://unknown-name.invalid/", "not to be found on the public internet"),
     ],
 )
 @in_loop
@@ -222,7 +222,7 @@ async def test_our_own_public_address_is_not_connected_to(monkeypatch: pytest.Mo
     # No machine has a public address of its own in a test: loopback is made to look like one.
     monkeypatch.setattr("ipaddress.IPv4Address.is_global", True)
     async with files({"/a": whole()}) as served:
-        assert "not on the public internet" in await refused(fetcher(), served.url("/a"))
+        assert "not to be found on the public internet" in await refused(fetcher(), served.url("/a"))
     assert served.asked == []
 
 
