@@ -14,6 +14,7 @@ from proapi_gateway.token_tables import TokenTable, table_folder
 
 from .admission import Admission
 from .answers import Answers
+from .client_departures import ClientDepartures
 from .client_patience import ClientPatience
 from .config_reload import ConfigReload
 from .configuration import Configuration
@@ -69,6 +70,7 @@ def list_addons(configuration: Configuration, media: MediaFetcher | None = None)
         UpstreamProxyAuth(gateway),
         Admission(gateway, doors, answers, open_exchanges, _new_request_id, body_limit_bytes),
         FlowTaps(recording_log.records),  # before all that answer, rewrite a request, or translate a reply
+        ClientDepartures(asyncio.get_running_loop, _abort),
         LocalAnswers(answers),
         ConfigReload(configuration, answers),
         StoredResponses(answers),  # before the passed through paths, among which it puts what a backend keeps

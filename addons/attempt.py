@@ -24,7 +24,11 @@ from mitmproxy.proxy.commands import StartHook
 HELD_LIMIT_BYTES = 256 * 1024
 
 
-def _nothing() -> None: ...
+def _nothing(size: int) -> None: ...
+
+
+def _never() -> bool:
+    return False
 
 
 class Verdict(Enum):
@@ -63,8 +67,11 @@ class Attempt:
     """Why the backend died after the stream had begun; set before the stream callable's final call with b""."""
     client_left: bool = False
     """The client has hung up, or reset its stream: nobody is there for what may still come."""
-    piece_came: Callable[[], object] = _nothing
-    """Called for each piece of a reply's body as it comes, whatever is done with it."""
+    drains: Callable[[], bool] = _never
+    """Asked when the client leaves after all of its request is upstream. True: the reply is read on to its end, through
+    all hooks and the stream callable, and nothing of it is sent. False: the backend is hung up on."""
+    piece_came: Callable[[int], object] = _nothing
+    """Called with the bytes of each piece of a reply's body as it comes, whatever is done with it."""
     next_piece: bytes = b""
     """Between the layer and the installer: what `answer_stream` gave last; b"" at its end."""
 

@@ -119,7 +119,8 @@ class ReplyClock:
         self.piece_came()
         self._set_step(self._timeouts.idle, self._check_idle)
 
-    def piece_came(self) -> None:
+    def piece_came(self, size: int = 0) -> None:
+        """`size`: its bytes, which are counted by nobody here."""
         self._last_piece_at = self._loop.time()
 
     def stop(self) -> None:

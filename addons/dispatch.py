@@ -125,8 +125,9 @@ class Dispatch:
         logger.warning("%s: %s: %s", exchange.id, exchange.label, scrub_text(str(failed.failure), exchange.secrets))
         end_failed(exchange, failed, self._loop().time())
         exchange.failures.add(failed)
-        # A body that was streamed on is gone: nobody else can get it.
-        return None if flow.request.stream else _advance(exchange, failed.outcome)
+        attempt = attempt_of(flow)
+        # A body that was streamed on is gone: nobody else can get it. Of a client that left nobody asks any more.
+        return None if flow.request.stream or (attempt and attempt.client_left) else _advance(exchange, failed.outcome)
 
     # -- one attempt after the other ---------------------------------------------------------------------------------
     async def _try(self, flow: http.HTTPFlow, exchange: Exchange, step: Step | None) -> None:

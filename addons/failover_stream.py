@@ -138,7 +138,7 @@ class FailoverStream(AddressedStream):
         if attempt and isinstance(event, ResponseEndOfMessage):
             attempt.ended = True
         elif attempt and isinstance(event, ResponseData):
-            attempt.piece_came()
+            attempt.piece_came(len(event.data))
         undecided = self.server_state == self.state_wait_for_response_headers
         if attempt is None or isinstance(event, ResponseProtocolError) or not undecided:
             yield from super()._receive(event)
@@ -291,6 +291,9 @@ class FailoverStream(AddressedStream):
         attempt = attempt_of(self.flow)
         if attempt and isinstance(event, RequestProtocolError):
             attempt.client_left = True
+            if self._is_awaited() and attempt.drains():
+                self._client_gone = True
+                return
         if attempt is None or isinstance(event, RequestProtocolError) or self._is_over:
             yield from super().handle_protocol_error(event)
             return
@@ -308,6 +311,10 @@ class FailoverStream(AddressedStream):
             attempt.broken = event.message
         event.code = ResponseProtocolError.code  # of some others the client is told nothing
         yield from super().handle_protocol_error(event)
+
+    def _is_awaited(self) -> bool:
+        """All of the request is upstream, and its reply is not all here."""
+        return self._upstream_id is not None and self.client_state == self.state_done and not self._is_over
 
     def _can_end_properly(self) -> bool:
         """With a length announced, or nobody to say that the end is no good one, the client must see the cut."""

@@ -151,6 +151,7 @@ class Replies:
     def _end(self, flow: http.HTTPFlow, exchange: Exchange, how: str) -> None:
         if exchange.clock is not None:
             exchange.clock.stop()
+        exchange.body, exchange.media = b"", {}
         self._end_attempt(flow, exchange)
         self._open_exchanges.end(exchange)
         if exchange.client is not None and exchange.sent is not None and exchange.sent.reply is not None:
