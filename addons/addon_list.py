@@ -57,6 +57,8 @@ def list_addons(configuration: Configuration, media: MediaFetcher | None = None)
     def body_limit_bytes() -> int:
         return options.body_limit_bytes
 
+    tokens = TokenTable(table_folder(os.environ))
+    translated = TranslatedPaths(dispatch, answers, tokens, media.fetch, body_limit_bytes)
     return [
         configuration,
         options,
@@ -74,8 +76,8 @@ def list_addons(configuration: Configuration, media: MediaFetcher | None = None)
         LocalAnswers(answers),
         ConfigReload(configuration, answers),
         StoredResponses(answers),  # before the passed through paths, among which it puts what a backend keeps
-        PassthroughPaths(dispatch, answers, body_limit_bytes),
-        TranslatedPaths(dispatch, answers, TokenTable(table_folder(os.environ)), media.fetch, body_limit_bytes),
+        PassthroughPaths(dispatch, answers, translated.send, body_limit_bytes),
+        translated,
         dispatch,
         Replies(open_exchanges, _now),
         recording_log,

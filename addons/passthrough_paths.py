@@ -25,7 +25,7 @@ from .answers import Answers
 from .dispatch import Dispatch
 from .exchange import Exchange, Send, Sent, exchange_of
 from .multipart_model import read_multipart_model, rename_multipart_model
-from .openai_backends import openai_address, responses_address
+from .openai_backends import openai_address, responses_address, speaks_openai
 from .request_bodies import read_body
 from .upstream_request import put_upstream_request
 from .websocket_upgrade import upgrade_request_headers
@@ -98,9 +98,14 @@ _MODEL_FIELDS = {
 
 
 class PassthroughPaths:
-    def __init__(self, dispatch: Dispatch, answers: Answers, body_limit_bytes: Callable[[], int]) -> None:
+    """`send_translated`: puts a request of a path with a dialect to a candidate that does not speak OpenAI's API."""
+
+    def __init__(
+        self, dispatch: Dispatch, answers: Answers, send_translated: Send, body_limit_bytes: Callable[[], int]
+    ) -> None:
         self._dispatch = dispatch
         self._answers = answers
+        self._send_translated = send_translated
         self._body_limit_bytes = body_limit_bytes
 
     async def requestheaders(self, flow: http.HTTPFlow) -> None:
@@ -142,7 +147,8 @@ class PassthroughPaths:
             if exchange.home is not None:
                 candidates: tuple[Candidate, ...] = (exchange.home,)
             else:
-                candidates = exchange.snapshot.passthrough.candidates(exchange.model, exchange.client)
+                dialect = exchange.endpoint.dialect
+                candidates = exchange.snapshot.passthrough.candidates(exchange.model, exchange.client, dialect)
             await self._dispatch.start(flow, exchange, candidates, send)
         except ProapiError as fault:
             self._answers.give_fault(flow, exchange, fault)
@@ -163,6 +169,9 @@ class PassthroughPaths:
         flow.request.stream = has_body
 
     async def _send_whole(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
+        if not speaks_openai(sent.candidate.provider.provider):
+            await self._send_translated(flow, exchange, sent)
+            return
         url, headers = self._address(exchange, sent)
         upstream = sent.candidate.route.upstream
         body = exchange.body

@@ -94,7 +94,7 @@ class TranslatedPaths:
         )
         if exchange.dialect in _STATEFUL:
             candidates = await self._find_state(exchange, exchange.client, candidates)
-        await self._dispatch.start(flow, exchange, candidates, self._send)
+        await self._dispatch.start(flow, exchange, candidates, self.send)
 
     async def _find_state(
         self, exchange: Exchange, client: Client, candidates: tuple[Candidate, ...]
@@ -111,7 +111,8 @@ class TranslatedPaths:
             candidates, lambda candidate: passes_through(exchange.dialect, target_of(candidate, client))
         )
 
-    async def _send(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
+    async def send(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
+        """Put the request to this candidate in its own form (a `Send`), or answer it, if the candidate is echo."""
         if exchange.client is None:
             raise OwnFault("a request without a client")
         access_token = await get_access_token(exchange, sent)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from proapi_translate import can_translate
+
 from .candidates import Candidate
 from .clients import Client
 from .faults import model_not_found, no_passthrough, nothing_available, quote
 from .routing import Member, Router
 from .settings import Route, Settings
+from .targets import target_of
 
 _WHICH_KEY = "set `server.passthrough_provider` in api.yaml to a provider that speaks OpenAI's API"
 
@@ -21,7 +24,7 @@ class Passthrough:
     speaks it; always with its first key, because files and batches live in one account.
     """
 
-    __slots__ = ("_default_model", "_explicit", "_home", "_members", "_router", "_speaks_openai")
+    __slots__ = ("_default_model", "_explicit", "_home", "_members", "_router", "_speakers", "_speaks_openai")
 
     def __init__(self, settings: Settings, router: Router, speaks_openai: Callable[[str], bool]) -> None:
         """`speaks_openai(provider)`: whether other paths than the translated ones can go to it unchanged."""
@@ -29,11 +32,14 @@ class Passthrough:
         self._speaks_openai = speaks_openai
         self._default_model = settings.server.default_model
         self._explicit = settings.server.passthrough_provider
+        blocks = [block for block in settings.providers if speaks_openai(block.provider)]
+        self._speakers = ", ".join(dict.fromkeys(block.label for block in blocks if not block.unavailable))
         homes = [each for each in self._possible_homes(settings) if speaks_openai(each.provider.provider)]
         self._home = next((home for home in homes if not home.out_because), homes[0] if homes else None)
 
-    def candidates(self, model: str, client: Client) -> tuple[Candidate, ...]:
-        """Whom to try, never empty. `model`: the name that the request carries, "" for none.
+    def candidates(self, model: str, client: Client, dialect: str = "") -> tuple[Candidate, ...]:
+        """Whom to try, never empty. `model`: the name that the request carries, "" for none. `dialect`: the one that
+        the request can be translated from, for backends of the model that do not speak OpenAI's API; "" for none.
 
         Permissions: a request with a name needs that name; one without needs `default_model` when it goes to that one's
         backend, and nothing when the file names a `passthrough_provider`, which is then open to every token. (What a
@@ -41,7 +47,7 @@ class Passthrough:
         Raises ClientFault 404 where nobody can take it and BackendFailure 503 where who could is not usable.
         """
         if model in self._router.members:
-            return self._serving(model, client)
+            return self._serving(model, client, dialect)
         needed = model or ("" if self._explicit else self._default_model)
         if needed and not client.may_use(needed):
             raise model_not_found(needed)
@@ -52,12 +58,18 @@ class Passthrough:
         home = self._home
         return Member(home.provider, home.route).pool()[0].account if home is not None else ""
 
-    def _serving(self, model: str, client: Client) -> tuple[Candidate, ...]:
+    def _serving(self, model: str, client: Client, dialect: str) -> tuple[Candidate, ...]:
         found = self._router.candidates(model, client)
-        speaking = tuple(each for each in found if self._speaks_openai(each.provider.provider))
-        if not speaking:
-            raise no_passthrough(f"No backend of the model `{quote(model)}` takes this path: none speaks OpenAI's API.")
-        return speaking
+        serving = tuple(
+            each
+            for each in found
+            if self._speaks_openai(each.provider.provider)
+            or (dialect and can_translate(dialect, target_of(each, client)))
+        )
+        if not serving:
+            why = "none speaks OpenAI's API" + (f". Blocks that do: {self._speakers}" if self._speakers else "")
+            raise no_passthrough(f"No backend of the model `{quote(model)}` takes this path: {why}.")
+        return serving
 
     def _at_home(self, model: str) -> Candidate:
         home = self._home

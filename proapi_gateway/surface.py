@@ -51,6 +51,7 @@ class Endpoint:
     `model`: a name that the URL itself gives (Azure's deployments, /v1/models/{id}, realtime); it wins over the body's.
     `repeatable`: whether it does no harm should a backend serve it twice: false for what makes something (an image, a
     file, a batch, a fine-tuning job).
+    `dialect`: of a PASSTHROUGH, for backends that it must be translated for; "" where there is no translation.
     `upstream_path`: for PASSTHROUGH, what goes below a backend's base_url, with its query: "files/f-1/content?x=1".
     """
 
@@ -104,6 +105,8 @@ _REPEATABLE_POSTS = frozenset(
     }
 )
 _REPEATABLE_METHODS = frozenset({"GET", "HEAD", "DELETE"})
+# Of these, the paths that backends without OpenAI's API can serve as well, by a translation from this dialect.
+_TRANSLATABLE: dict[_Segments, str] = {("images", "generations"): "images"}
 # Paths that name it in their query: realtime is a GET that becomes a WebSocket.
 _NAMES_ITS_MODEL_IN_QUERY = frozenset({("realtime",)})
 
@@ -205,5 +208,6 @@ def _passed_through(method: str, segments: _Segments, query: str, model: str) ->
     if model:
         return _with_model(endpoint, model)
     if method == "POST":
-        return replace(endpoint, model_in=_NAMES_ITS_MODEL.get(segments, ModelIn.NOWHERE))
+        model_in = _NAMES_ITS_MODEL.get(segments, ModelIn.NOWHERE)
+        return replace(endpoint, model_in=model_in, dialect=_TRANSLATABLE.get(segments, ""))
     return endpoint

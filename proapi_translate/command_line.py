@@ -16,9 +16,10 @@ from .providers.table import provider_keys
 from .target import Target
 from .translate import Context, ReplyTranslator, render_error, translate_request
 
-_CLIENT_NAMES = ("chat", "responses", "completions", "embeddings", "messages")
+_CLIENT_NAMES = ("chat", "responses", "completions", "embeddings", "images", "messages")
 _ID_PREFIXES = {
-    "chat": "chatcmpl-", "responses": "resp_", "completions": "cmpl-", "embeddings": "embd-", "messages": "msg_",
+    "chat": "chatcmpl-", "responses": "resp_", "completions": "cmpl-", "embeddings": "embd-", "images": "img-",
+    "messages": "msg_",
 }  # fmt: skip
 _USAGE_FAULT = 2
 # What stands in for the client's body where --request does not give it.
@@ -27,6 +28,7 @@ _MINIMAL_FIELDS: dict[str, dict[str, Any]] = {
     "responses": {"input": "."},
     "completions": {"prompt": "."},
     "embeddings": {"input": "."},
+    "images": {"prompt": "."},
     "messages": {"max_tokens": 1, "messages": [{"role": "user", "content": "."}]},
 }
 

@@ -170,6 +170,15 @@ def backend_of(provider: Provider, dialect: str, target: Target) -> str:
     return backend
 
 
+def can_translate(dialect: str, target: Target) -> bool:
+    """Can a client's request of this dialect be put into the backend's own form? False also where it passes through,
+    and where the configuration is at fault."""
+    try:
+        return not is_passthrough(dialect, backend_of(provider_of(target), dialect, target))
+    except ClientFault:
+        return False
+
+
 def passes_through(dialect: str, target: Target) -> bool:
     """Does this target speak the client's dialect itself, so that a request goes to it as it is?"""
     return is_passthrough(dialect, provider_of(target).dialects_of(target).get(dialect, ""))

@@ -14,7 +14,7 @@ BACKENDS = frozenset(
     {"anthropic", "bedrock", "cloudflare", "cohere", "echo", "gemini", "openai_chat", "openai_responses"}
 )
 # The same for APIs that never stream and may go in parts (parts.py).
-PARTED_CLIENTS = {"embeddings": "openai_embeddings"}
+PARTED_CLIENTS = {"embeddings": "openai_embeddings", "images": "openai_images"}
 # The formats that such a request can be translated into: where each is, and its name there.
 PARTED_BACKENDS = {
     "bedrock_embeddings": ("bedrock.embeddings", "BACKEND"),
@@ -22,7 +22,10 @@ PARTED_BACKENDS = {
     "cohere_embed": ("cohere.embeddings", "BACKEND"),
     "echo_embeddings": ("echo.embeddings", "BACKEND"),
     "gemini_embeddings": ("gemini.embeddings", "GEMINI"),
+    "gemini_images": ("gemini.images", "GEMINI"),
+    "imagen": ("gemini.imagen", "BACKEND"),
     "vertex_embeddings": ("gemini.embeddings", "VERTEX"),
+    "vertex_images": ("gemini.images", "VERTEX"),
     "vertex_predicted_embeddings": ("gemini.predicted_embeddings", "BACKEND"),
 }
 

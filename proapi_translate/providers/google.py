@@ -38,6 +38,9 @@ _METHODS: Mapping[tuple[str, bool], str] = {
     ("gemini_embeddings", False): "batchEmbedContents",
     ("vertex_embeddings", False): "batchEmbedContents",
     ("vertex_predicted_embeddings", False): "predict",
+    ("gemini_images", False): "generateContent",
+    ("vertex_images", False): "generateContent",
+    ("imagen", False): "predict",
 }
 
 VERTEX_KEYS = ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "token_uri", "location", "service_account_file")
@@ -88,25 +91,30 @@ def _gemini_headers(target: Target) -> dict[str, str]:
     return {"x-goog-api-key": target.credential}
 
 
+def _gemini_dialects(target: Target) -> Mapping[str, str]:
+    return _GEMINI_OTHERS if "imagen" in target.model else GEMINI.dialects
+
+
 def _vertex_dialects(target: Target) -> Mapping[str, str]:
-    """Vertex has embeddings at two addresses: a Gemini model's, and that of the models before it."""
+    """Vertex has embeddings and images at two addresses: a Gemini model's, and that of the models before it."""
     is_gemini = "gemini" in target.model.rpartition("/")[2]
     return VERTEXAI_GEMINI.dialects if is_gemini else _VERTEX_OTHERS
 
 
 GEMINI = Provider(
     name="gemini",
-    dialects=dict.fromkeys(PROMPT_APIS, "gemini") | {"embeddings": "gemini_embeddings"},
+    dialects=dict.fromkeys(PROMPT_APIS, "gemini") | {"embeddings": "gemini_embeddings", "images": "gemini_images"},
     base_url=GEMINI_BASE_URL,
     url=gemini_url,
     headers=_gemini_headers,
     # It fetches https addresses since January 2026, but not for every model, nor from every site: bytes always work.
     fetches_media=False,
     keys=ProviderKeys(optional=("input_type",)),
+    dialects_at=_gemini_dialects,
 )
 VERTEXAI_GEMINI = Provider(
     name="vertexai_gemini",
-    dialects=dict.fromkeys(PROMPT_APIS, "gemini") | {"embeddings": "vertex_embeddings"},
+    dialects=dict.fromkeys(PROMPT_APIS, "gemini") | {"embeddings": "vertex_embeddings", "images": "vertex_images"},
     base_url="https://aiplatform.googleapis.com",
     url=_vertex_gemini_url,
     headers=bearer_headers,
@@ -120,5 +128,6 @@ VERTEXAI_GEMINI = Provider(
     ),
     dialects_at=_vertex_dialects,
 )
-_VERTEX_OTHERS = {**VERTEXAI_GEMINI.dialects, "embeddings": "vertex_predicted_embeddings"}
+_GEMINI_OTHERS = {**GEMINI.dialects, "images": "imagen"}
+_VERTEX_OTHERS = {**VERTEXAI_GEMINI.dialects, "embeddings": "vertex_predicted_embeddings", "images": "imagen"}
 PROVIDERS = (GEMINI, VERTEXAI_GEMINI)

@@ -103,3 +103,18 @@ def test_a_home_that_cannot_be_used_is_a_503_that_names_what_is_missing() -> Non
 def test_home_is_the_first_that_can_be_used() -> None:
     blocks = block(0, "chat", unavailable="KEY_A is not set"), block(1, Route("chat", "x", 0)), block(2, "chat")
     assert _tried(_passthrough(*blocks, default_model="chat"), "") == [(2, "")]
+
+
+def test_a_path_with_a_dialect_goes_to_backends_that_it_can_be_translated_for() -> None:
+    blocks = (block(0, "m", provider="gemini"), block(1, "m", provider="anthropic"), block(2, "m", provider="openai"))
+    passthrough = _passthrough(*blocks)
+    tried = [each.provider.place for each in passthrough.candidates("m", client(), "images")]
+    assert sorted(tried) == [0, 2]
+    assert [each.provider.place for each in passthrough.candidates("m", client())] == [2]
+
+
+def test_where_no_backend_of_a_model_takes_a_path_those_that_could_are_named() -> None:
+    with pytest.raises(ClientFault) as raised:
+        _passthrough().candidates("claude", client())
+    assert raised.value.status == 404
+    assert "Blocks that do: openai, deepseek, openai/files." in raised.value.message

@@ -110,7 +110,7 @@ def test_azure_and_old_clients_name_the_model_in_the_url(target: str, dialect: s
 def test_other_paths_say_where_their_model_is(method, target, model_in, model, upstream_path) -> None:
     expected = Endpoint(Kind.PASSTHROUGH, model=model, model_in=model_in, upstream_path=upstream_path)
     found = find_endpoint(method, target)
-    assert replace(found, repeatable=True) == expected
+    assert replace(found, dialect="", repeatable=True) == expected
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,12 @@ def test_other_paths_say_where_their_model_is(method, target, model_in, model, u
 )
 def test_what_makes_something_must_not_be_made_twice(method: str, target: str, repeatable: bool) -> None:
     assert find_endpoint(method, target).repeatable is repeatable
+
+
+def test_images_can_be_made_by_a_translation_too() -> None:
+    assert find_endpoint("POST", "/v1/images/generations").dialect == "images"
+    others = (("POST", "/v1/images/edits"), ("GET", "/v1/images/generations"), ("POST", "/v1/moderations"))
+    assert {find_endpoint(method, target).dialect for method, target in others} == {""}
 
 
 @pytest.mark.parametrize(
