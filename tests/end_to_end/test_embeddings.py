@@ -84,8 +84,16 @@ TABLE = [
 ]  # fmt: skip
 
 
+FAILURES = {
+    "an error": Reply.json({"error": {"code": 503, "message": "busy"}}, status=503),
+    "a 429": Reply.json({"error": {"code": 429, "message": "slow"}}, ("retry-after", "7"), status=429),
+    "garbage": Reply([b"<html>"], 200, (("content-type", "text/html"),), "known"),
+    "a cut": Reply([b'{"embeddings": [', CUT], 200, (("content-type", "application/json"),)),
+}
+
+
 class Rack:
-    """All backends behind one address; `spare` is another Gemini, for when the first one fails."""
+    """All backends behind one address; `spare` is another Gemini, for when one fails."""
 
     def __init__(self) -> None:
         self.backend = PacedBackend(answer=self._answer)
@@ -105,9 +113,13 @@ class Rack:
                 *[f"    {name}: {value}" for name, value in row.options.items()],
                 f'    model: [ {{ "{row.model}": by-{row.provider} }} ]',
             ]
-        lines += ["  - provider: gemini", f"    base_url: {self.spare.url}", f"    api_key: {KEY}-2"]
-        lines += ["    model: [ up: spare ]", "tokens:", f"  - api_key: {TOKEN}", "    model: [ all ]"]
-        return "\n".join([*lines, "server:", "  fallback: { by-gemini: [ spare ] }"])
+        # A block for each failure: one that has failed rests for a while.
+        flaky = [f"flaky-{place}" for place in range(len(FAILURES))]
+        for alias, url in (*((alias, f"{self.backend.url}/gemini") for alias in flaky), ("spare", self.spare.url)):
+            lines += ["  - provider: gemini", f"    name: {alias}", f"    base_url: {url}", f"    api_key: {KEY}-{alias}"]
+            lines += [f"    model: [ up: {alias} ]"]
+        lines += ["tokens:", f"  - api_key: {TOKEN}", "    model: [ all ]", "server:", "  fallback:"]
+        return "\n".join([*lines, *[f"    {alias}: [ spare ]" for alias in flaky]])
 
 
 @pytest.fixture(scope="module")
@@ -156,21 +168,14 @@ def test_echo_answers_by_itself(running: tuple[Rack, Any], encoding: str) -> Non
     assert reply.usage.prompt_tokens == 2
 
 
-FAILURES = {
-    "an error": Reply.json({"error": {"code": 503, "message": "busy"}}, status=503),
-    "a 429": Reply.json({"error": {"code": 429, "message": "slow"}}, ("retry-after", "7"), status=429),
-    "garbage": Reply([b"<html>"], 200, (("content-type", "text/html"),), "known"),
-    "a cut": Reply([b'{"embeddings": [', CUT], 200, (("content-type", "application/json"),)),
-}
-
-
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_later_part_that_fails_sends_the_whole_elsewhere(running: tuple[Rack, Any], failure: str) -> None:
     rack, client = running
     texts = [f"text {number}" for number in range(250)]
     before, spare = len(rack.backend.requests), len(rack.spare.requests)
     rack.backend.script(Reply.json({"embeddings": [{"values": [7.0, 7.0]}] * 100}), FAILURES[failure])
-    raw = client.embeddings.with_raw_response.create(model="by-gemini", input=texts)
+    alias = f"flaky-{list(FAILURES).index(failure)}"
+    raw = client.embeddings.with_raw_response.create(model=alias, input=texts)
     assert [item.embedding for item in raw.parse().data] == list(map(embed, texts))
     assert raw.headers["x-proapi-attempts"] == "2"
     assert (len(asked_since(rack.backend, before)), len(asked_since(rack.spare, spare))) == (2, 3)
