@@ -116,8 +116,8 @@ class Rack:
         # A block for each failure: one that has failed rests for a while.
         flaky = [f"flaky-{place}" for place in range(len(FAILURES))]
         for alias, url in (*((alias, f"{self.backend.url}/gemini") for alias in flaky), ("spare", self.spare.url)):
-            lines += ["  - provider: gemini", f"    name: {alias}", f"    base_url: {url}", f"    api_key: {KEY}-{alias}"]
-            lines += [f"    model: [ up: {alias} ]"]
+            block = f"name: {alias}, base_url: {url}, api_key: {KEY}-{alias}, model: [ up: {alias} ]"
+            lines.append(f"  - {{ provider: gemini, {block} }}")
         lines += ["tokens:", f"  - api_key: {TOKEN}", "    model: [ all ]", "server:", "  fallback:"]
         return "\n".join([*lines, *[f"    {alias}: [ spare ]" for alias in flaky]])
 
