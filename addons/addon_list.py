@@ -75,7 +75,7 @@ def list_addons(configuration: Configuration, media: MediaFetcher | None = None)
         ClientDepartures(asyncio.get_running_loop, _abort),
         LocalAnswers(answers),
         ConfigReload(configuration, answers),
-        StoredResponses(answers),  # before the passed through paths, among which it puts what a backend keeps
+        StoredResponses(answers, gateway),  # before the passed through paths, among which it puts what a backend keeps
         PassthroughPaths(dispatch, answers, translated.send, body_limit_bytes),
         translated,
         dispatch,

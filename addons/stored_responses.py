@@ -18,7 +18,7 @@ from proapi_gateway.candidates import Candidate
 from proapi_gateway.clients import Client
 from proapi_gateway.earlier_turns import find_chain
 from proapi_gateway.faults import response_not_found
-from proapi_gateway.gateway import Snapshot
+from proapi_gateway.gateway import Gateway, Snapshot
 from proapi_gateway.input_items_page import page_of_items
 from proapi_gateway.response_store import StoredResponse
 from proapi_gateway.surface import Kind, ResponseAction
@@ -32,6 +32,7 @@ from .reply_headers import STREAM_HEADERS
 logger = logging.getLogger(__name__)
 
 _DIALECT = "responses"
+_CLOSE_WITHIN_S = 5.0
 _TRUE = frozenset({"true", "1"})
 
 
@@ -74,8 +75,14 @@ _DOES: dict[ResponseAction, Callable[[_Asked, Mapping[str, str]], Awaitable[obje
 
 
 class StoredResponses:
-    def __init__(self, answers: Answers) -> None:
+    """`gateway()`: the gateway in force."""
+
+    def __init__(self, answers: Answers, gateway: Callable[[], Gateway]) -> None:
         self._answers = answers
+        self._gateway = gateway
+
+    def done(self) -> None:
+        self._gateway().snapshot.responses.close(_CLOSE_WITHIN_S)
 
     async def requestheaders(self, flow: http.HTTPFlow) -> None:
         exchange = exchange_of(flow)

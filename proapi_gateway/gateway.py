@@ -10,7 +10,8 @@ from .google_tokens import GoogleTokens
 from .health import Health
 from .models import ModelList
 from .passthrough import Passthrough
-from .response_store import MemoryResponseStore, ResponseStore
+from .response_store import ResponseStore
+from .response_stores import ResponseStores
 from .routing import Router
 from .settings import Settings
 from .thought_memory import ThoughtMemory
@@ -52,7 +53,7 @@ class Gateway:
         self._speaks_openai = speaks_openai
         self._thoughts = ThoughtMemory()
         self._google_tokens = GoogleTokens(clock)
-        self._responses = MemoryResponseStore(clock)
+        self._responses = ResponseStores(clock)
         self._health = health or Health(clock, lambda: 0.5)
         self._snapshot = self._compile(settings, None)
 
@@ -80,6 +81,6 @@ class Gateway:
             models=ModelList(router.members, self._started),
             thoughts=self._thoughts,
             google_tokens=self._google_tokens,
-            responses=self._responses,
+            responses=self._responses.wanted_by(settings.server),
             health=self._health,
         )

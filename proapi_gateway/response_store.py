@@ -40,6 +40,11 @@ class StoredResponse:
     def items(self) -> list[Item]:
         return [*self.input_items, *self.output]
 
+    def with_item(self, item_id: str) -> tuple[Item, StoredResponse] | None:
+        """The item of that id, and this turn, which it belongs to."""
+        found = next((item for item in self.items if item.get("id") == item_id), None)
+        return (found, self) if found is not None else None
+
     def pack(self) -> bytes:
         return json.dumps([self.response, self.input_items, self.previous_id, self.home]).encode()
 
@@ -59,6 +64,9 @@ class ResponseStore(Protocol):
     async def forget(self, owner: str, response_id: str) -> bool: ...
     async def is_another_owners(self, owner: str, response_id: str) -> bool:
         """Nobody else may use it, nor learn that it is there."""
+
+    def close(self, within_s: float) -> None:
+        """The process ends: what must be written still is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +120,21 @@ class MemoryResponseStore:
 
     async def find_item(self, owner: str, item_id: str) -> tuple[Item, StoredResponse] | None:
         stored = await self.find(owner, self._item_places.get((owner, item_id), ""))
-        if stored is None:
-            return None
-        found = next((item for item in stored.items if item.get("id") == item_id), None)
-        return (found, stored) if found is not None else None
+        return stored.with_item(item_id) if stored is not None else None
 
     async def forget(self, owner: str, response_id: str) -> bool:
         if await self.find(owner, response_id) is None:
             return False
         self._drop(response_id)
         return True
+
+    def drop(self, owner: str, response_id: str) -> None:
+        """It is somewhere else now."""
+        entry = self._entries.get(response_id)
+        if entry is not None and entry.owner == owner:
+            self._drop(response_id)
+
+    def close(self, within_s: float) -> None: ...
 
     async def is_another_owners(self, owner: str, response_id: str) -> bool:
         entry = self._entries.get(response_id)

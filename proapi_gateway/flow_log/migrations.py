@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import peewee
 
 from .database import LogDatabase
-from .models import TABLES, FlowTotal, Migration
+from .models import RESPONSE_TABLES, TABLES, FlowTotal, Migration
 
 Step = Callable[[LogDatabase], None]
 
@@ -24,6 +24,11 @@ def create_tables(database: LogDatabase) -> None:
         peewee.SchemaManager(model, database=database.peewee).create_all(safe=True)
     if not database.rows(FlowTotal.select().where(FlowTotal.id == _TOTAL_ID)):
         database.run(FlowTotal.insert(id=_TOTAL_ID, rows=0, bytes=0))
+
+
+def create_response_tables(database: LogDatabase) -> None:
+    for model in RESPONSE_TABLES:
+        peewee.SchemaManager(model, database=database.peewee).create_all(safe=True)
 
 
 def index_text(database: LogDatabase) -> None:
@@ -49,7 +54,7 @@ _FTS5 = (
     " INSERT INTO flow_fts(flow_fts, rowid, text) VALUES ('delete', old.flow_id, old.text); END",
 )
 
-STEPS: tuple[Step, ...] = (create_tables, index_text)
+STEPS: tuple[Step, ...] = (create_tables, index_text, create_response_tables)
 
 
 def migrate(database: LogDatabase, now_ms: int, steps: Sequence[Step] = STEPS) -> int:

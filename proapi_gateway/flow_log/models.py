@@ -154,4 +154,33 @@ TOTAL_BUCKETS = tuple(f"total_{place}" for place in range(BUCKETS))
 for _column in (*FIRST_BUCKETS, *TOTAL_BUCKETS):
     FlowDay._meta.add_field(_column, peewee.IntegerField(default=0))
 
+ID_CHARACTERS = 128
+
+
+class ResponseRow(peewee.Model):
+    """An answered request of /v1/responses (response_store.StoredResponse), packed by packing.py. `owner`: a digest."""
+
+    id = peewee.CharField(max_length=ID_CHARACTERS, primary_key=True)
+    owner = peewee.CharField(max_length=64)
+    used_ms = peewee.BigIntegerField(index=True)
+    stored_bytes = _count()
+    data = peewee.BlobField()  # zstd
+
+    class Meta:
+        table_name = "flow_response"
+
+
+class ResponseItem(peewee.Model):
+    """Where an item is, for requests that refer to it."""
+
+    owner = peewee.CharField(max_length=64)
+    item_id = peewee.CharField(max_length=ID_CHARACTERS)
+    response_id = peewee.CharField(max_length=ID_CHARACTERS, index=True)
+
+    class Meta:
+        table_name = "flow_response_item"
+        primary_key = peewee.CompositeKey("owner", "item_id")
+
+
+RESPONSE_TABLES = (ResponseRow, ResponseItem)
 TABLES = (Flow, FlowBody, FlowText, FlowTotal, FlowDay)

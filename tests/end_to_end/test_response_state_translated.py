@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.end_to_end.sdk_clients import openai, sdk_client
 Start = Callable[..., RunningProxy]
 OTHER_TOKEN = "sk-test-of-another-client"
 TWO_TOKENS = f"    model: [ all ]\n  - api_key: {OTHER_TOKEN}\n    model: [ all ]\nserver:"
+ECHO = f"providers: [{{provider: echo, model: [m]}}]\ntokens: [{{api_key: {TOKEN}, model: [all]}}]"
 WEATHER = {"type": "function", "name": "weather", "parameters": {"type": "object", "properties": {}}}
 
 
@@ -197,8 +199,7 @@ def test_its_input_is_listed_page_by_page(client: openai.OpenAI) -> None:
 
 # -- other backends --------------------------------------------------------------------------------------------------
 def test_the_gateways_own_echo_keeps_them_too(start_proxy: Start) -> None:
-    config = f"providers: [{{provider: echo, model: [m]}}]\ntokens: [{{api_key: {TOKEN}, model: [all]}}]"
-    with sdk_client(start_proxy(config)) as client:
+    with sdk_client(start_proxy(ECHO)) as client:
         for stream in (False, True):
             made = client.responses.create(model="m", input="one", stream=stream)
             if stream:
@@ -206,6 +207,21 @@ def test_the_gateways_own_echo_keeps_them_too(start_proxy: Start) -> None:
             following = client.responses.create(model="m", input="two", previous_response_id=made.id)
             assert following.previous_response_id == made.id
             assert client.responses.retrieve(made.id).id == made.id
+
+
+def test_with_the_log_on_a_conversation_outlives_the_process(start_proxy: Start, tmp_path: Path) -> None:
+    server = f"{{admin_server: true, password: p, db_path: 'sqlite:///{tmp_path}/log.db'}}"
+    config = f"{ECHO}\nserver: {server}"
+    before = start_proxy(config)
+    with sdk_client(before) as client:
+        made = client.responses.create(model="m", input="one")
+    assert before.stop() == 0
+    with sdk_client(start_proxy(config)) as client:
+        following = client.responses.create(model="m", input="two", previous_response_id=made.id)
+        listed = client.responses.input_items.list(following.id, order="asc").data
+        assert [item.content[0].text for item in listed] == ["one", "one", "two"]
+        client.responses.delete(made.id)
+        assert_not_found(lambda: client.responses.retrieve(made.id), made.id)
 
 
 def test_a_conversation_moves_from_one_vendor_to_the_other(start_proxy: Start) -> None:
