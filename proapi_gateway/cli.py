@@ -1,6 +1,7 @@
 """The command `proapi`: a table of subcommands, each a small function.
 
     proapi check [api.yaml]            tells every fault of a configuration
+    proapi import-seed [URL]           the seed system's request log into ours
     proapi crypt encrypt|decrypt       a configuration for a remote address, standard input to standard output
     proapi env                         the exports that send a shell's programs through the gateway
     proapi run [--isolate] -- CMD …    one program through the gateway
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from .cli_crypt import add_crypt_arguments, run_crypt
 from .cli_doctor import add_doctor_arguments, run_doctor
 from .cli_env import add_env_arguments, run_env
+from .cli_import_seed import add_import_seed_arguments, run_import_seed
 from .cli_run import add_run_arguments, run_run
 from .config import ConfigFaults
 from .config_source import FileSource, config_source
@@ -68,6 +70,7 @@ COMMANDS = (
     Command("crypt", "encrypt or decrypt a remote configuration", add_crypt_arguments, run_crypt),
     Command("doctor", "check that this machine's runtimes trust the gateway", add_doctor_arguments, run_doctor),
     Command("env", "print the exports for a shell", add_env_arguments, run_env),
+    Command("import-seed", "take a seed system's request log over", add_import_seed_arguments, run_import_seed),
     Command("run", "run one program through the gateway", add_run_arguments, run_run),
 )
 

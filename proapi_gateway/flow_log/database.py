@@ -65,10 +65,13 @@ class LogDatabase:
         return self.peewee.atomic("immediate") if self.kind == "sqlite" else self.peewee.atomic()
 
 
-def open_database(url: str) -> LogDatabase:
-    """Nothing is connected, and no file made, before the first use. Raises BadDatabaseUrl."""
+def open_database(url: str, *, as_it_is: bool = False) -> LogDatabase:
+    """Nothing is connected, and no file made, before the first use. Raises BadDatabaseUrl.
+
+    `as_it_is`: an SQLite file that is not ours keeps its mode.
+    """
     if url.startswith("sqlite:"):
-        return _open_sqlite(url)
+        return _open_sqlite(url, {} if as_it_is else _PRAGMAS)
     from playhouse import db_url  # type: ignore[import-untyped] # imports drivers of databases that are not used
 
     scheme = url.partition(":")[0]
@@ -87,13 +90,13 @@ _OPTIONS: dict[str, dict[str, Any]] = {"mysql": {"field_types": {"BLOB": "LONGBL
 _KINDS = {"postgresql": "postgresql", "postgres": "postgresql", "mysql": "mysql"}
 
 
-def _open_sqlite(url: str) -> LogDatabase:
+def _open_sqlite(url: str, pragmas: dict[str, Any]) -> LogDatabase:
     """`sqlite:///./data/x.db` is below the folder that we run in, `sqlite:////data/x.db` is absolute, as SQLAlchemy
     has it, from which the seed's URLs come."""
     path = url.removeprefix(_SQLITE)
     if not url.startswith(_SQLITE) or path in ("", ":memory:"):
         raise BadDatabaseUrl("an sqlite URL needs a file: sqlite:///./data/request_log.db")
-    database = _FileDatabase(path, pragmas=_PRAGMAS)
+    database = _FileDatabase(path, pragmas=pragmas)
     return LogDatabase("sqlite", database, path)
 
 
