@@ -33,7 +33,6 @@ class AddressedStream(HttpStream):
         super().__init__(context, stream_id)
         self._connects = 0
         self._upstream_id: int | None = None
-        self._client_gone = False  # what is for it goes nowhere
 
     @cached_property
     def _http_layer(self) -> HttpLayer:
@@ -64,10 +63,7 @@ class AddressedStream(HttpStream):
             except StopIteration:
                 return
             reply = None
-            if isinstance(command, SendHttp) and command.connection is self.context.client:
-                if self._client_gone:
-                    continue
-            elif isinstance(command, SendHttp):
+            if isinstance(command, SendHttp) and command.connection is not self.context.client:
                 if self._upstream_id is None or command.connection not in self._http_layer.connections:
                     continue
                 event = copy.copy(command.event)

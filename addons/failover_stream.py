@@ -292,8 +292,7 @@ class FailoverStream(AddressedStream):
         if attempt and isinstance(event, RequestProtocolError):
             attempt.client_left = True
             if self._is_awaited() and attempt.drains():
-                self._client_gone = True
-                return
+                return  # what is sent to a client that has gone, mitmproxy's servers drop
         if attempt is None or isinstance(event, RequestProtocolError) or self._is_over:
             yield from super().handle_protocol_error(event)
             return

@@ -49,9 +49,14 @@ END = [chat_chunk("more"), chat_chunk(choices=[], usage=USAGE), chat_end()]
 
 
 @contextlib.asynccontextmanager
-async def left_alone(script: Script, server: str, h2: bool, **asked: object) -> AsyncIterator[Left]:
+async def left_alone(
+    script: Script, server: str, h2: bool, *, blocks: int = 1, **asked: object
+) -> AsyncIterator[Left]:
     """A gateway whose one client asked, read what was there, and left."""
-    async with FakeBackend(script) as backend, gateway_proxy(blocks_at(backend.port, server=server)) as proxy:
+    async with (
+        FakeBackend(script) as backend,
+        gateway_proxy(blocks_at(*[backend.port] * blocks, server=server)) as proxy,
+    ):
         client = proxy.client(h2=h2)
         body = chat_body(**asked)
         if not asked.get("stream"):
@@ -135,7 +140,7 @@ async def test_nobody_else_is_tried_for_a_client_that_left() -> None:
         await exchange.head(503, {"content-length": "0"})
         await exchange.end()
 
-    async with left_alone(fails, DRAIN, False) as left:
+    async with left_alone(fails, DRAIN, False, blocks=2) as left:
         await asyncio.sleep(0.05)
         go_on.set()
         await left.ended()
