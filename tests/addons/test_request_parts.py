@@ -38,7 +38,7 @@ def test_a_part_is_held_whatever_its_length() -> None:
     assert (attempt.hold, attempt.hold_limit_bytes) == (True, request_parts.PART_LIMIT_BYTES)
 
 
-@pytest.mark.parametrize(("body", "encoding"), [(PART, ""), (gzip.compress(PART), "gzip")])
+@pytest.mark.parametrize(("body", "encoding"), [(PART, ""), (gzip.compress(PART), "gzip")], ids=["plain", "gzip"])
 def test_a_whole_part_is_kept_and_the_next_one_due(body: bytes, encoding: str) -> None:
     failure, sent, reply = take([body[:9], body[9:]], encoding=encoding)
     assert (failure, sent.part_due, reply.next_part) == (None, 1, 0)

@@ -12,7 +12,9 @@ PASSWORD = "pass:word ü"
 
 
 @pytest.mark.parametrize(
-    "stored", [PASSWORD, generate_password_hash(PASSWORD), generate_password_hash(PASSWORD, "pbkdf2:sha256:1000")]
+    "stored",
+    [PASSWORD, generate_password_hash(PASSWORD), generate_password_hash(PASSWORD, "pbkdf2:sha256:1000")],
+    ids=["plain", "scrypt", "pbkdf2"],
 )
 def test_name_and_password_must_both_be_right(stored: str) -> None:
     server = ServerSettings(username="root", password=Secret(stored))

@@ -54,6 +54,7 @@ def test_a_changed_text_is_refused() -> None:
         (base64.b64encode(b"seventeen bytes!!").decode(), "cut"),
         ("", "cut"),
     ],
+    ids=["plain text", "cut", "another key", "no whole blocks", "nothing"],
 )
 def test_what_cannot_be_read_is_told_without_key_or_text(text: str, told: str) -> None:
     with pytest.raises(DecryptionFault, match=told) as fault:
