@@ -41,12 +41,16 @@ class Files:
     heads: list[bytes] = field(default_factory=list)
     port: int = 0
     connections: int = 0
+    open: int = 0
+    most_open: int = 0
 
     def url(self, path: str, host: str = HERE, scheme: str = "http") -> str:
         return f"{scheme}://{host}:{self.port}{path}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.open += 1
+        self.most_open = max(self.open, self.most_open)
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             path = head.split()[1].decode()
@@ -59,6 +63,7 @@ class Files:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self.open -= 1
             writer.close()
 
 
@@ -265,6 +270,16 @@ async def test_too_slow() -> None:
 @in_loop
 async def test_too_many() -> None:
     assert "more than 2 addresses" in await refused(fetcher(FetchLimits(addresses=2)), "http://a", "http://b", "http://c")
+
+
+@in_loop
+async def test_all_requests_together_have_few_connections() -> None:
+    async with files({"/a": whole()}) as served:
+        narrow = fetcher(FetchLimits(connections=2))
+        urls = [served.url(f"/a?{n}") for n in range(8)]
+        served.answers |= {f"/a?{n}": whole() for n in range(8)}
+        await asyncio.gather(*(narrow.fetch(urls[start : start + 2]) for start in range(0, 8, 2)))
+        assert (served.connections, served.most_open) == (8, 2)
 
 
 @pytest.mark.parametrize(
