@@ -18,7 +18,7 @@ from proapi_gateway.surface import Kind
 from .content_decoders import DecodingFault, decoder_for
 from .exchange import Exchange, exchange_of
 from .flow_tape import Strip, Tape
-from .flow_taps import reply_head, tap_request
+from .flow_taps import take_head, tap_request
 from .log_redaction import Redaction
 from .recording_log import RecordingLog
 from .upgraded_connection import SWITCHING_PROTOCOLS, EndedSession
@@ -53,7 +53,7 @@ class FlowRecorder:
         tape = _tape_of(flow)
         if tape is None or flow.response is None:
             return
-        tape.strips[Side.CLIENT_REPLY].head = reply_head(flow.response)
+        take_head(tape.strips[Side.CLIENT_REPLY], flow.response)
         if callable(flow.response.stream):
             flow.response.stream = tape.listen(flow.response.stream)
 
@@ -62,7 +62,7 @@ class FlowRecorder:
         if tape is None or flow.response is None or flow.response.status_code == SWITCHING_PROTOCOLS:
             return
         strip = tape.strips[Side.CLIENT_REPLY]
-        strip.head = reply_head(flow.response)
+        take_head(strip, flow.response)
         if not strip.total_bytes:
             strip.take(flow.response.raw_content or b"")
         self._end(flow, _end_of_reply)

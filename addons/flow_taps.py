@@ -60,7 +60,7 @@ class FlowTaps:
             return
         strip = tape.strips[Side.BACKEND_REPLY]
         if not strip.head:
-            _take_head(strip, backend)
+            take_head(strip, backend)
         if backend.status_code >= _FIRST_ERROR_STATUS:
             strip.take(backend.raw_content or b"")
         elif attempt.held:
@@ -104,10 +104,6 @@ def _request_head(request: http.Request) -> dict[str, object]:
     }
 
 
-def _take_head(strip: Strip, response: http.Response) -> None:
-    strip.head = reply_head(response)
+def take_head(strip: Strip, response: http.Response) -> None:
+    strip.head = {"status": response.status_code, "headers": hide_headers(header_pairs(response.headers))}
     strip.encoding = response.headers.get("content-encoding", "")
-
-
-def reply_head(response: http.Response) -> dict[str, object]:
-    return {"status": response.status_code, "headers": hide_headers(header_pairs(response.headers))}

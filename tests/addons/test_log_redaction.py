@@ -1,0 +1,76 @@
+"""No secret in what the log keeps."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from addons.log_redaction import Redaction, hide_headers, hide_query, secrets_of_headers
+from proapi_gateway.settings import Secret
+
+AWS_KEY = 'wJalr/XUtnFEMI+K7MDENG/"bPxRfi'
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        AWS_KEY,
+        json.dumps({"key": AWS_KEY}),
+        json.dumps({"key": AWS_KEY}).replace("/", "\\/"),
+        "https://x.test/?key=wJalr%2FXUtnFEMI%2BK7MDENG%2F%22bPxRfi&x=1",
+    ],
+    ids=["plain", "json", "json with escaped slashes", "url"],
+)
+def test_a_key_is_found_however_it_is_written(said: str) -> None:
+    hidden = Redaction([Secret(AWS_KEY), Secret("other-secret-key")]).redact(said.encode())
+    assert len(hidden) == len(said.encode())  # offsets into it stay right
+    assert b"wJalr" not in hidden
+    assert b"MDENG" not in hidden
+
+
+def test_a_key_that_begins_like_another_is_hidden_whole() -> None:
+    redaction = Redaction([Secret("sk-abcdefgh"), Secret("sk-abcdefgh-longer")])
+    assert redaction.redact(b"[sk-abcdefgh-longer]") == b"[******************]"
+
+
+def test_words_that_are_no_keys_stay() -> None:
+    assert Redaction([Secret(""), Secret("ollama")]).redact_text("I run ollama") == "I run ollama"
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden"),
+    [
+        ("Authorization", True), ("x-api-key", True), ("api-key", True), ("x-goog-api-key", True), ("Cookie", True),
+        ("set-cookie", True), ("x-amz-security-token", True), ("x-custom-secret", True), ("cf-aig-authorization", True),
+        ("content-type", False), ("x-ratelimit-remaining-tokens", False), ("x-stainless-lang", False),
+        ("openai-organization", False), ("x-proapi-attempts", False),
+    ],
+)  # fmt: skip
+def test_headers(name: str, hidden: bool) -> None:
+    assert hide_headers([(name, "value")]) == [[name, "[hidden]" if hidden else "value"]]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("/v1beta/m:generateContent?key=AIzaSy", "/v1beta/m:generateContent?key=[hidden]"),
+        ("/x?alt=sse&api_key=a&api-version=2024&sig=b", "/x?alt=sse&api_key=[hidden]&api-version=2024&sig=[hidden]"),
+        ("/x?monkey=1&access_token=a=b", "/x?monkey=1&access_token=[hidden]"),
+        ("/plain", "/plain"),
+    ],
+)
+def test_urls(url: str, shown: str) -> None:
+    assert hide_query(url) == shown
+
+
+def test_what_headers_carry_is_hidden_elsewhere_too() -> None:
+    headers = [
+        ("authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/2025/x, Signature=5d672d79c15b13162d92"),
+        ("x-goog-api-key", "AIzaSyA1234567890abcdef"),
+        ("accept", "text/event-stream-with-a-1"),
+    ]
+    said = b"5d672d79c15b13162d92 AIzaSyA1234567890abcdef text/event-stream"
+    hidden = Redaction(secrets_of_headers(headers)).redact(said)
+    assert hidden.count(b"*") == 43
+    assert hidden.endswith(b"text/event-stream")
