@@ -19,7 +19,7 @@ from .reply_opening import UNPACKED_LIMIT_BYTES
 from .secret_scrubbing import scrub
 from .untyped_mitmproxy import header_pairs
 from .upgraded_connection import SWITCHING_PROTOCOLS, EndedSession
-from .websocket_upgrade import upgrade_reply_headers
+from .websocket_upgrade import forget_handshake, upgrade_reply_headers
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +88,7 @@ class Replies:
             headers |= _CHUNKED
         if backend.status_code == SWITCHING_PROTOCOLS:
             headers |= upgrade_reply_headers(backend.headers)
+            forget_handshake(flow.request)
         flow.response = self._new_response(exchange, backend, backend.status_code, headers)
         flow.response.stream = True  # no callable: of one the layer believes that it tells the client of a cut
 

@@ -46,5 +46,13 @@ def upgrade_reply_headers(headers: http.Headers) -> dict[str, str]:
     return _UPGRADE | _chosen(headers, _OF_REPLY)
 
 
+def forget_handshake(request: http.Request) -> None:
+    """After the backend's 101 nobody needs the request that was sent: a flow that is saved holds no key.
+
+    Without its version mitmproxy does not take the flow for a WebSocket of its own, which it saves at its end only.
+    """
+    request.headers = http.Headers(host=request.headers.get("host", ""))
+
+
 def _chosen(headers: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
     return {name: headers[name] for name in names if headers.get(name)}

@@ -6,17 +6,20 @@ import json
 import os
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.end_to_end.configs import AUTHORIZATION, BACKEND_KEY, TOKEN, one_backend
+from tests.end_to_end.configs import AUTHORIZATION, BACKEND_KEY, TOKEN, one_backend, several_backends
+from tests.end_to_end.paced_backend import PacedBackend, Reply
 from tests.end_to_end.realtime_backend import CLOSED_BY_BACKEND, CREATED, REFUSED_MODEL, RealtimeBackend
-from tests.end_to_end.running_proxy import RunningProxy
+from tests.end_to_end.running_proxy import RunningProxy, free_port
 from tests.end_to_end.sdk_clients import sdk_client
 
 Open = Callable[..., ClientConnection]
@@ -177,6 +180,33 @@ def test_a_session_is_logged_once_with_what_it_carried(start_proxy: Start, backe
     assert " m openai/b0 " in lines[0]
     assert TOKEN not in proxy.output
     assert BACKEND_KEY not in proxy.output
+
+
+def test_a_saved_session_holds_no_key(start_proxy: Start, backend: RealtimeBackend, tmp_path: Path) -> None:
+    """mitmproxy's own program, told to save its flows."""
+    command = [str(Path(sys.executable).with_name("mitmdump")), "-s", "addons/proapi.py", "-w", str(tmp_path / "saved")]
+    port = free_port()
+    mode = ["--mode", f"reverse:http://api.openai.com@127.0.0.1:{port}"]
+    proxy = start_proxy(one_backend(backend.url), command=[*command, *mode])
+    offered = ["realtime", f"openai-insecure-api-key.{TOKEN}"]
+    with connect(f"ws://127.0.0.1:{port}{PATH}", subprotocols=offered, proxy=None) as session:
+        session.recv(5)
+        session.send("hello")
+        assert session.recv(5) == "hello"
+    proxy.stop()
+    saved = (tmp_path / "saved").read_bytes()
+    assert b"/v1/realtime" in saved
+    assert not [key for key in (TOKEN, BACKEND_KEY) if key.encode() in saved]
+
+
+def test_another_backend_takes_a_session_that_one_refuses(start_proxy: Start, backend: RealtimeBackend) -> None:
+    with PacedBackend(lambda request: Reply.json({"error": {"message": "busy"}}, status=503)) as busy:
+        proxy = start_proxy(several_backends((busy.url, ""), (backend.url, "")))
+        url, how = door_options(proxy, "base_url", PATH)
+        with connect(url, additional_headers=AUTHORIZATION, **how) as session:
+            assert json.loads(session.recv(5)) == CREATED
+            assert session.response.headers["x-proapi-attempts"] == "2"
+        assert len(busy.requests) == 1
 
 
 @pytest.mark.parametrize("door", ["base_url", "explicit"])
