@@ -25,11 +25,13 @@ class PartedClient:
     """Such an API as a client's dialect. Its own frozen structs (embeddings.py, images.py) are the neutral middle.
 
     read_request(body, context) → the neutral request; raises ClientFault, tells `context.losses` what nobody can do.
-    write_body(request, replies, facts) → the reply's JSON value, from the neutral replies of all parts, in order;
-    raises BackendFailure where they do not hold what was asked for. sum_usage(replies) → None if no backend told it.
+    write_part(request, reply) → what is kept of a part's neutral reply: as much as can be written is, so that little is
+    left for the end, when all wait. write_body(request, kept, facts) → the reply's JSON value, of all parts, in order;
+    raises BackendFailure where they do not hold what was asked for. sum_usage(kept) → None if a backend did not tell.
     """
 
     read_request: Callable[[Mapping[str, Any], RequestContext], Any]
+    write_part: Callable[[Any, Any], Any]
     write_body: Callable[[Any, Sequence[Any], ReplyFacts], dict[str, Any]]
     sum_usage: Callable[[Sequence[Any]], Usage | None]
 
@@ -59,7 +61,7 @@ class PartedReply:
         self._request = request
         self._context = context
         self._facts = facts
-        self._replies: list[Any] = []
+        self._kept: list[Any] = []
         self._fed: list[bytes] = []
         self.headers: Mapping[str, str] = {}
         self.failure: BackendFailure | None = None
@@ -70,20 +72,21 @@ class PartedReply:
     @property
     def kept(self) -> int:
         """How many parts have their reply."""
-        return len(self._replies)
+        return len(self._kept)
 
     @property
     def usage(self) -> Usage | None:
-        return self._client.sum_usage(self._replies)
+        return self._client.sum_usage(self._kept)
 
     @property
     def reply_model(self) -> str:
-        return next((reply.model for reply in self._replies if reply.model), "")
+        return next((part.model for part in self._kept if part.model), "")
 
     def keep_part(self, body: bytes) -> None:
         """Read the reply of one part. Raises BackendFailure (and keeps it in `failure`) for one that is none."""
         try:
-            self._replies.append(self._backend.read_part(body, self.headers, self._context))
+            reply = self._backend.read_part(body, self.headers, self._context)
+            self._kept.append(self._client.write_part(self._request, reply))
         except BackendFailure as failure:
             self.failure = failure
             raise
@@ -95,7 +98,7 @@ class PartedReply:
         """The last part's reply → the client's whole body. Raises BackendFailure as `keep_part` does."""
         self.keep_part(body)
         try:
-            return encode(self._client.write_body(self._request, self._replies, self._facts))
+            return encode(self._client.write_body(self._request, self._kept, self._facts))
         except BackendFailure as failure:
             self.failure = failure
             raise

@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from ...parts import PartedClient
 from .request import read_request
-from .response import sum_usage, write_body
+from .response import keep_part, sum_usage, write_body
 
-CLIENT = PartedClient(read_request=read_request, write_body=write_body, sum_usage=sum_usage)
+CLIENT = PartedClient(read_request, keep_part, write_body, sum_usage)

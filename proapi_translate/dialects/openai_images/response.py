@@ -13,6 +13,11 @@ from ...interface import ReplyFacts
 _FORMATS = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp", "image/gif": "gif"}
 
 
+def keep_part(request: ImageRequest, reply: ImageReply) -> ImageReply:
+    """Nothing is to be done early: the images are text already."""
+    return reply
+
+
 def write_body(request: ImageRequest, replies: Sequence[ImageReply], facts: ReplyFacts) -> dict[str, Any]:
     """{"created": 7, "data": [{"b64_json": "iVBO…"}], "output_format": "png", "usage": {…}}.
 

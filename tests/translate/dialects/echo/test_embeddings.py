@@ -16,6 +16,10 @@ def embed(*texts: str, **fields: object) -> list[list[float]]:
     return vectors_of(answer(translation, answer_locally(translation)))
 
 
+def alike(left: list[float], right: list[float]) -> float:
+    return sum(a * b for a, b in zip(left, right, strict=True))
+
+
 def test_equal_texts_have_equal_vectors_of_length_one() -> None:
     kelp, eel, again = embed("the kelp", "an eel swims by", "the kelp")
     assert kelp == again != eel
@@ -25,7 +29,7 @@ def test_equal_texts_have_equal_vectors_of_length_one() -> None:
 
 def test_texts_that_share_words_are_close() -> None:
     one, near, far = embed("red kelp in water", "green kelp in water", "money", dimensions=512)
-    assert math.sumprod(one, near) > 0.7 > math.sumprod(one, far)  # type: ignore[attr-defined,unused-ignore]
+    assert alike(one, near) > 0.7 > alike(one, far)
 
 
 def test_a_size_can_be_asked_for_within_reason() -> None:
