@@ -71,10 +71,14 @@ class EmbeddingReply(Struct, frozen=True):
 
 
 def pack_vector(values: Any) -> array[float]:
-    """[0.5, -2] → array("d", [0.5, -2.0]): a quarter of a list's memory. TypeError for what is no list of numbers."""
+    """[0.5, -2] → array("d", [0.5, -2.0]): a quarter of a list's memory. TypeError for what is no list of numbers,
+    ValueError for a number that no float can hold."""
     if not isinstance(values, list):
         raise TypeError("a vector that is no list")
-    return array("d", values)
+    try:
+        return array("d", values)
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
 
 
 def write_base64(vector: array[float]) -> str:

@@ -33,6 +33,11 @@ def test_what_is_no_vector_is_told(values: object) -> None:
         pack_vector(values)
 
 
+def test_a_number_that_no_float_holds_is_told() -> None:
+    with pytest.raises(ValueError, match="too large"):
+        pack_vector([10**400])
+
+
 @pytest.mark.parametrize(
     ("texts", "most", "most_bytes", "runs"),
     [
