@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from .errors import BackendFailure
-from .events import Event, Failure, Finish, PartEnd, PartStart, Start, Usage
+from .events import Event, Failure, Finish, PartEnd, PartStart, Start, TextDelta, Usage
+from .reply_shape import garbled
 
 CUT = "The backend's stream ended before the answer was complete."
 
@@ -18,7 +19,9 @@ class EventOrder:
     `failure` and `reply_model`.
 
     It mends what a client's writer must be able to rely on: a missing Start, a part left open at its choice's Finish,
-    a second Finish, and a reply with tool calls that "stops" (OpenAI's word for it is tool_calls).
+    a second Finish, what is still said of a part or a choice that is over, and a reply with tool calls that "stops"
+    (OpenAI's word for it is tool_calls). A text that is no text is a failure: backends send numbers and objects in its
+    place.
     """
 
     def __init__(self) -> None:
@@ -45,8 +48,11 @@ class EventOrder:
         if self.failure is not None:
             return
         rule = self._rules.get(type(event))
-        if rule is None:
-            yield event
+        if rule is None:  # a delta of a part
+            if isinstance(event, TextDelta) and event.text.__class__ is not str:
+                yield from self._fail(_no_text(event.text))
+            elif event.part in self._open:  # type: ignore[union-attr]
+                yield event
             return
         if not self._started and not isinstance(event, Start | Failure):
             self._started = True
@@ -56,9 +62,9 @@ class EventOrder:
     def close(self, broken: str = "") -> Iterator[Event]:
         """What is still to be admitted when the bytes are over. `broken`: why the connection ended early, "" if well.
 
-        A choice without its Finish means that the answer is cut, however well the connection ended.
+        A choice without its Finish means that the answer is cut, however well the connection ended; no first one too.
         """
-        complete = bool(self._finished) and self._begun <= self._finished
+        complete = 0 in self._finished and self._begun <= self._finished
         if self.failure is None and not complete:
             yield Failure(BackendFailure(broken or CUT, kind="upstream_error", code="stream_cut"))
 
@@ -70,6 +76,12 @@ class EventOrder:
 
     def _part_start(self, event: Event) -> Iterator[Event]:
         assert isinstance(event, PartStart)
+        if event.choice in self._finished:
+            return
+        for told in (event.id, event.name):
+            if told.__class__ is not str:
+                yield from self._fail(_no_text(told))
+                return
         self._open[event.part] = event
         self._begun.add(event.choice)
         if event.kind == "tool_call":
@@ -103,3 +115,7 @@ class EventOrder:
         assert isinstance(event, Failure)
         self.failure = event.failure
         yield event
+
+
+def _no_text(value: object) -> Failure:
+    return Failure(garbled(TypeError(f"{type(value).__name__} in place of text")))

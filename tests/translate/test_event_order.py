@@ -27,11 +27,28 @@ def run(*events: Event, broken: str = "") -> tuple[list[Event], EventOrder]:
         ((Start(), TEXT, PartEnd(0), PartEnd(0), Finish("stop")), [Start(), TEXT, PartEnd(0), Finish("stop")]),
         ((Start(), CALL, PartEnd(0), Finish("stop")), [Start(), CALL, PartEnd(0), Finish("tool_calls")]),
         ((Start(), CALL, PartEnd(0), Finish("length")), [Start(), CALL, PartEnd(0), Finish("length")]),
+        ((Start(), TEXT, PartEnd(0), TextDelta(0, "a"), Finish("stop")), [Start(), TEXT, PartEnd(0), Finish("stop")]),
+        ((Start(), TextDelta(0, "a"), Finish("stop")), [Start(), Finish("stop")]),
+        ((Start(), Finish("stop"), TEXT, TextDelta(0, "a"), PartEnd(0)), [Start(), Finish("stop")]),
     ],
-    ids=["late start", "second start", "second finish", "second end", "calls never stop", "length stays"],
-)
+    ids=[
+        "late start", "second start", "second finish", "second end", "calls never stop", "length stays",
+        "text of a part that is over", "text of no part", "a part of a choice that is over",
+    ],
+)  # fmt: skip
 def test_order_is_mended(given: tuple[Event, ...], admitted: list[Event]) -> None:
     assert run(*given)[0] == admitted
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [TextDelta(0, {"a": 1}), PartStart(1, "tool_call", id=None, name="f"), PartStart(1, "tool_call", id="c", name=[])],  # type: ignore[arg-type]
+)
+def test_what_is_no_text_is_a_failure(odd: Event) -> None:
+    events, order = run(Start(), TEXT, odd, Finish("stop"))
+    assert isinstance(events[-1], Failure)
+    assert order.failure is not None
+    assert order.failure.code == "bad_upstream_reply"
 
 
 def test_a_choice_without_its_finish_is_cut() -> None:
@@ -39,6 +56,10 @@ def test_a_choice_without_its_finish_is_cut() -> None:
     assert isinstance(events[-1], Failure)
     assert order.failure is not None
     assert order.failure.code == "stream_cut"
+
+
+def test_an_answer_without_its_first_choice_is_none() -> None:
+    assert run(Start(), PartStart(0, "text", choice=1), Finish("stop", 1))[1].failure is not None
 
 
 def test_a_cut_answer_says_why_and_closes_nothing() -> None:
