@@ -44,6 +44,7 @@ FORMATS = (
         options=AWS,
     ),
     Format("openai (passed through)", "openai.chat.completions", "openai", base_url="http://127.0.0.1:9/v1"),
+    Format("openai responses", "openai.responses", "openai", options={"api": "responses"}),
 )
 
 
@@ -167,10 +168,27 @@ def _made_openai() -> Stream:
     )
 
 
+def _made_responses() -> Stream:
+    usage = {"input_tokens": 9, "output_tokens": 300, "total_tokens": 309}
+    response = {"id": "resp_1", "object": "response", "model": "gpt-4o", "status": "in_progress", "output": []}
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "content": []}
+    place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+    content = {"type": "output_text", "text": "".join(_WORDS), "annotations": []}
+    values: list[dict[str, Any]] = [
+        {"type": "response.created", "response": response},
+        {"type": "response.output_item.added", "output_index": 0, "item": message},
+        *({"type": "response.output_text.delta", **place, "delta": word, "logprobs": []} for word in _WORDS),
+        {"type": "response.output_item.done", "output_index": 0, "item": {**message, "content": [content]}},
+        {"type": "response.completed", "response": {**response, "status": "completed", "usage": usage}},
+    ]
+    return Stream("gpt-4o", tuple(_sse(value, value["type"]) for value in values))
+
+
 _MADE: dict[str, Callable[[], Stream]] = {
     "anthropic.messages": _made_anthropic,
     "google.streamGenerateContent": _made_gemini,
     "cohere.v2.chat": _made_cohere,
     "bedrock.converse-stream": _made_bedrock,
     "openai.chat.completions": _made_openai,
+    "openai.responses": _made_responses,
 }

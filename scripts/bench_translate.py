@@ -19,6 +19,7 @@ from proapi_translate import ReplyTranslator, Target, Translation, translate_req
 # What each client asks with, by its dialect.
 _BODIES = {
     "chat": {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}], "stream": True},
+    "completions": {"model": "gpt-4o", "prompt": "hi", "stream": True},
     "responses": {"model": "gpt-4o", "input": "hi", "stream": True, "store": False},
 }
 _LEAST_SECONDS = 0.2  # of one measurement of ours: below it the clock and the machine's other work count too much

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from proapi_translate import BackendFailure, ClientFault, ReplyTranslator, Target, render_error, translate_request
-from proapi_translate.providers.table import provider_keys
 
 OPTIONS = {"PROJECT_ID": "p", "account_id": "a", "region": "us-east-1"}
-PROVIDERS = ("openai", "mistral", "anthropic", "gemini", "cohere", "cloudflare", "bedrock", "echo")
+PROVIDERS = (
+    "openai", "openai by responses", "mistral", "anthropic", "gemini", "cohere", "cloudflare", "bedrock", "echo",
+)  # fmt: skip
 ENDED = (b"data: [DONE]\n\n",)
 
 scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False, allow_infinity=False) | st.text()
@@ -49,12 +50,14 @@ quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 
 
 def target(provider: str) -> Target:
-    return Target(provider, "some-model", credential="key", options=OPTIONS if provider in provider_keys() else {})
+    provider, by, api = provider.partition(" by ")
+    options = OPTIONS | ({"api": api} if by else {})
+    return Target(provider, "some-model", credential="key", options=options)
 
 
-def check_request(body: bytes, provider: str) -> None:
+def check_request(body: bytes, provider: str, client: str = "chat") -> None:
     try:
-        translation = translate_request("chat", body, target(provider))
+        translation = translate_request(client, body, target(provider))
     except ClientFault as fault:
         error = render_error(fault)
         assert error.status in {400, 404}
@@ -74,6 +77,20 @@ def test_any_json_at_the_front(provider: str) -> None:
     run()
 
 
+@pytest.mark.parametrize("provider", ["openai by responses", "mistral", "anthropic"])
+def test_any_json_for_completions(provider: str) -> None:
+    prompts = fields | st.lists(st.integers(-1, 9), max_size=3)
+    dials = st.sampled_from(["n", "best_of", "logprobs", "suffix", "echo", "stop", "stream", "logit_bias", "user"])
+
+    @quick
+    @given(prompts, st.dictionaries(dials, fields, max_size=4))
+    @example([[1]], {"echo": "yes"})
+    def run(prompt: Any, body: Any) -> None:
+        check_request(json.dumps({"model": "m", **body, "prompt": prompt}).encode(), provider, "completions")
+
+    run()
+
+
 @quick
 @given(st.binary() | values.map(lambda value: json.dumps(value).encode()))
 @example(b"[" * 100_000)
@@ -84,9 +101,10 @@ def test_any_bytes_at_the_front(body: bytes) -> None:
     check_request(body, "openai")
 
 
-def reply_of(provider: str, *, stream: bool) -> ReplyTranslator:
-    body = {"model": "asked", "messages": [{"role": "user", "content": "x"}], "stream": stream}
-    return ReplyTranslator(translate_request("chat", json.dumps(body).encode(), target(provider)), "chatcmpl-1", 1)
+def reply_of(provider: str, *, stream: bool, client: str = "chat") -> ReplyTranslator:
+    asked = {"messages": [{"role": "user", "content": "x"}]} if client == "chat" else {"prompt": "x"}
+    body = {"model": "asked", **asked, "stream": stream}
+    return ReplyTranslator(translate_request(client, json.dumps(body).encode(), target(provider)), "chatcmpl-1", 1)
 
 
 garbage = (
@@ -96,17 +114,19 @@ garbage = (
 )
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_whatever_a_backend_sends_ends_well(provider: str) -> None:
+@pytest.mark.parametrize(
+    ("provider", "client"), [*((provider, "chat") for provider in PROVIDERS), ("mistral", "completions")]
+)
+def test_whatever_a_backend_sends_ends_well(provider: str, client: str) -> None:
     @quick
     @given(st.lists(garbage, max_size=4), st.sampled_from([200, 429, 500]))
     def run(pieces: list[bytes], status: int) -> None:
-        reply = reply_of(provider, stream=True)
+        reply = reply_of(provider, stream=True, client=client)
         if reply.start(status, {}).streaming:
             output = b"".join(map(reply.feed, pieces)) + reply.finish()
             assert output.endswith(ENDED)
             assert reply.failure is not None or b'"finish_reason":"' in output
-        whole = reply_of(provider, stream=False)
+        whole = reply_of(provider, stream=False, client=client)
         whole.start(status, {})
         body = json.loads(whole.whole(b"".join(pieces)))
         assert ("error" in body) == (whole.status >= 400) == isinstance(whole.failure, BackendFailure)
