@@ -34,7 +34,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     translate = commands.add_parser("translate", help="the pure library on streams")
     translate.add_argument("--rounds", type=int, default=5)
-    translate.add_argument("--client", choices=("chat", "completions", "responses"), default="chat", help="who reads the streams")
+    clients = ("chat", "completions", "responses")
+    translate.add_argument("--client", choices=clients, default="chat", help="who reads the streams")
     translate.add_argument(
         "--litellm",
         metavar="PYTHON",
