@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from .errors import BackendFailure
-from .events import Event, Failure, Finish, PartEnd, PartStart, Start, TextDelta, Usage
+from .events import Event, Failure, Finish, KeepAlive, PartEnd, PartStart, Start, TextDelta, Usage
 from .reply_shape import garbled
 
 CUT = "The backend's stream ended before the answer was complete."
@@ -41,6 +41,7 @@ class EventOrder:
             Usage: self._keep_usage,
             Finish: self._finish,
             Failure: self._fail,
+            KeepAlive: _pass_on,
         }
 
     def admit(self, event: Event) -> Iterator[Event]:
@@ -54,7 +55,7 @@ class EventOrder:
             elif event.part in self._open:  # type: ignore[union-attr]
                 yield event
             return
-        if not self._started and not isinstance(event, Start | Failure):
+        if not self._started and not isinstance(event, Start | Failure | KeepAlive):
             self._started = True
             yield Start()
         yield from rule(event)
@@ -115,6 +116,10 @@ class EventOrder:
         assert isinstance(event, Failure)
         self.failure = event.failure
         yield event
+
+
+def _pass_on(event: Event) -> Iterator[Event]:
+    yield event
 
 
 def _no_text(value: object) -> Failure:
