@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 from openai.types.responses.response_create_params import ResponseCreateParamsBase, ResponseCreateParamsStreaming
@@ -90,10 +90,9 @@ FIELDS: dict[str, tuple[Any, tuple[str, Any]]] = {
 
 
 def test_the_walk_knows_every_field_of_the_sdk() -> None:
-    assert set(FIELDS) == set(ResponseCreateParamsBase.__annotations__) | set(
-        ResponseCreateParamsStreaming.__annotations__
-    )
-    assert get_type_hints(ResponseCreateParamsBase)
+    """Of any release: an older one knows fewer."""
+    known = {*ResponseCreateParamsBase.__annotations__, *ResponseCreateParamsStreaming.__annotations__}
+    assert known <= set(FIELDS)
 
 
 @pytest.mark.parametrize("name", FIELDS)
