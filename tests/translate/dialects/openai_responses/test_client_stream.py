@@ -136,6 +136,13 @@ def test_a_call_between_two_texts_makes_two_messages() -> None:
     assert kinds(told([*TEXT, *call, *after, STOP])) == ["message", "function_call", "message"]
 
 
+def test_a_text_that_goes_on_after_a_call_is_a_message_of_its_own() -> None:
+    call = [PartStart(1, "tool_call", id="c1", name="f"), TextDelta(1, "{}"), PartEnd(1)]
+    response = told([PartStart(0, "text"), TextDelta(0, "four"), *call, TextDelta(0, "teen"), PartEnd(0), STOP])
+    assert kinds(response) == ["message", "function_call", "message"]
+    assert text_of(response) == "fourteen"
+
+
 def test_a_refusal_is_a_part_of_its_own() -> None:
     response = told([*TEXT, PartStart(1, "refusal"), TextDelta(1, "no"), PartEnd(1), Finish("content_filter")])
     assert response["output"][0]["content"][1] == {"type": "refusal", "refusal": "no"}
@@ -184,9 +191,9 @@ def test_log_probabilities_follow_their_text() -> None:
 def test_further_choices_are_not_heard() -> None:
     other = [
         PartStart(1, "text", choice=1), TextDelta(1, "five"), Annotation(1, citation(0, 1)), PartEnd(1),
-        PartStart(2, "tool_call", choice=1, id="c", name="f"), TextDelta(2, "{}"), PartEnd(2), Finish("length", 1),
+        PartStart(2, "tool_call", choice=1, id="c", name="f"), TextDelta(2, "{}"), PartEnd(2),
     ]  # fmt: skip
-    response = told([*TEXT, *other, STOP])
+    response = told([*TEXT, *other, STOP, Finish("length", 1)])
     assert (text_of(response), kinds(response), response["status"]) == ("four", ["message"], "completed")
 
 
@@ -240,6 +247,15 @@ def test_a_calls_proof_that_comes_late_goes_after_it() -> None:
     proof = SignatureDelta(0, Signature("c2ln", "google"))
     call = [PartStart(0, "tool_call", id="c1", name="f"), TextDelta(0, "{}"), proof, PartEnd(0), Finish("tool_calls")]
     assert kinds(told(call, SEALED)) == ["function_call", "reasoning"]
+
+
+def test_a_proof_amid_a_text_waits_for_the_messages_end() -> None:
+    """Agents keep one item open at a time: what comes while another is told would take its place."""
+    proof = [PartStart(1, "thinking"), SignatureDelta(1, SIGNED.signature, redacted=True), PartEnd(1)]
+    text = [PartStart(0, "text"), TextDelta(0, "fo"), *proof, TextDelta(0, "ur"), PartEnd(0), STOP]
+    events = check_stream(stream_of(text, SEALED), model=MODEL)
+    items = [(e["type"].rpartition(".")[2], e["item"]["type"]) for e in events if "item" in e]
+    assert items == [("added", "message"), ("done", "message"), ("added", "reasoning"), ("done", "reasoning")]
 
 
 # -- tool calls ------------------------------------------------------------------------------------------------------
