@@ -48,6 +48,17 @@ class Losses:
         return ClientFault(f"{field}: {why}", param=field)
 
 
+def respell(fault: ClientFault, spelling: Mapping[str, str]) -> ClientFault:
+    """A fault of a writer, which speaks chat's words, in the client's: for a Responses client "messages: no sound" (its
+    param "messages.content") becomes "input: no sound" (param "input")."""
+    ours = (fault.param or "").partition(".")[0]
+    theirs = spelling.get(ours, ours)
+    if theirs != ours:
+        fault.message = fault.message.replace(f"{ours}:", f"{theirs}:", 1)
+        fault.param = theirs
+    return fault
+
+
 # Client's fields whose value asks for what every backend does anyway: nothing is lost with them.
 _ALREADY_SO: Mapping[str, Any] = {"store": False, "modalities": ["text"], "verbosity": "medium"}
 _PLAIN_TIERS = frozenset({"", "auto", "default"})

@@ -33,7 +33,7 @@ from .errors import BackendFailure, ClientFault, ProapiError
 from .events import Usage
 from .interface import Asked, ReplyContext, ReplyFacts, RequestContext
 from .json_text import encode, parse_object, peek_request, replace_top_level
-from .losses import Loss, Losses
+from .losses import Loss, Losses, respell
 from .media import FetchedMedia
 from .openai_error import write_error
 from .parts import PartedReply
@@ -224,9 +224,12 @@ def _write_request(
         prompt = keep_signed_by(backend.signers, prompt, losses)
     profile = provider.profile_of(target)
     request_context = RequestContext(target.model, losses, target.options, profile, context.recall)
-    fetches = provider.fetches_media
-    prompt = put_media_in(prompt, lambda part: backend.takes_address(part, fetches), context.media, provider.name)
-    written = backend.write_request(prompt, request_context)
+    try:
+        fetches = provider.fetches_media
+        prompt = put_media_in(prompt, lambda part: backend.takes_address(part, fetches), context.media, provider.name)
+        written = backend.write_request(prompt, request_context)
+    except ClientFault as fault:
+        raise respell(fault, prompt.spelling) from fault.__cause__
     if provider.adjust is not None:
         provider.adjust(written.body, target, operation)
     reply_context = ReplyContext("", target.model, written.output_tool, written.tool_names, profile)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 SPELLING: Mapping[str, str] = {
     "max_tokens": "max_output_tokens",
     "output": "text.format",
+    "response_format": "text.format",
     "verbosity": "text.verbosity",
     "messages": "input",
     "thoughts": "input.reasoning",

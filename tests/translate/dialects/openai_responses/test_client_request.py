@@ -32,6 +32,7 @@ from .lanes import losses, sent, translate
 
 PNG = "data:image/png;base64,iVBORw0KGgo="
 F = {"type": "function", "name": "f"}
+AUDIO = {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}
 
 
 def read(**fields: Any) -> Prompt:
@@ -376,3 +377,20 @@ def test_claude_gets_what_the_client_said() -> None:
         "service_tier": "auto",
     }
     assert translate(body).streaming is False
+
+
+@pytest.mark.parametrize(
+    ("fields", "provider", "param"),
+    [
+        ({"input": [{"role": "user", "content": [AUDIO]}]}, "anthropic", "input"),
+        ({"input": [{"role": "user", "content": " "}]}, "gemini", "input"),
+        ({"text": {"format": {"type": "json_schema", "schema": {"$ref": "#/nowhere"}}}}, "gemini", "text.format"),
+    ],
+)
+def test_what_a_backend_cannot_do_is_told_in_the_clients_words(
+    fields: dict[str, Any], provider: str, param: str
+) -> None:
+    with pytest.raises(ClientFault) as caught:
+        translate(fields, provider)
+    assert caught.value.param == param
+    assert caught.value.message.startswith(f"{param}: ")
