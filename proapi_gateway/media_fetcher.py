@@ -13,6 +13,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -20,6 +21,7 @@ import h11
 
 from proapi_translate import ClientFault, FetchedMedia
 
+from .daemon_threads import run_in_daemon_thread
 from .public_addresses import IpAddress, is_public
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -86,8 +88,12 @@ class _Answer:
 
 
 async def resolve_host(host: str, port: int) -> Sequence[str]:
-    """All addresses of a name. Off the event loop; a number written in odd ways (0x7f.1) comes out as what it means."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """All addresses of a name; a number written in odd ways (0x7f.1) comes out as what it means.
+
+    Not in the event loop's own pool of threads: whoever names slow names would keep all backends' names waiting.
+    """
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await run_in_daemon_thread(look_up, "media-name")
     return [str(entry[4][0]) for entry in found]
 
 
