@@ -6,14 +6,17 @@ import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
 from tests.end_to_end.configs import TOKEN
+from tests.end_to_end.logged_flows import LoggedFlows
 from tests.end_to_end.paced_backend import CUT, PacedBackend, ReceivedRequest, Reply
 from tests.end_to_end.running_proxy import RunningProxy
+from tests.gateway.fake_token_server import FakeTokenServer
 
 openai = pytest.importorskip("openai", reason="the openai package is not installed here")
 KEY = "sk-of-the-backend-0123"
@@ -226,3 +229,40 @@ def test_openais_own_models_get_token_ids(running: tuple[Rack, Any]) -> None:
     rack.backend.script(Reply.json(openai_reply({"input": ["a"]})))
     client.embeddings.create(model="by-openai", input=[9906, 11])
     assert rack.backend.requests[-1].json()["input"] == [9906, 11]
+
+
+def vertex_reply(request: ReceivedRequest) -> Reply:
+    body = request.json()
+    if "requests" in body:
+        return Reply.json(gemini_reply(body))
+    embeddings = [{"values": embed(each["content"]), "statistics": {"token_count": 1}} for each in body["instances"]]
+    return Reply.json({"predictions": [{"embeddings": each} for each in embeddings]})
+
+
+def test_vertex_and_the_log_of_a_request_in_parts(tmp_path: Path) -> None:
+    log = LoggedFlows(tmp_path)
+    with PacedBackend(answer=vertex_reply) as vertex, FakeTokenServer() as google:
+        account = "CLIENT_ID: id, CLIENT_SECRET: secret-0123456789, REFRESH_TOKEN: refresh-0123456789"
+        where = f"base_url: {vertex.url}, token_uri: {google.url}, PROJECT_ID: proj, location: us-east4"
+        block = f"provider: vertexai_gemini, {where}, {account}"
+        models = "text-embedding-005: old, gemini-embedding-001: new"
+        config = f"providers:\n  - {{ {block}, model: [ {models} ] }}\ntokens:\n"
+        config += f"  - {{ api_key: {TOKEN}, model: [ all ] }}\nserver:\n"
+        server = "\n".join(f"  {line}" for line in log.server.splitlines())
+        with RunningProxy(config + server) as proxy:
+            client = openai.OpenAI(base_url=proxy.base_url, api_key=TOKEN, max_retries=0)
+            texts = [f"text {number}" for number in range(251)]
+            for model in ("old", "new"):
+                reply = client.embeddings.create(model=model, input=texts)
+                assert [item.embedding for item in reply.data] == list(map(embed, texts))
+                assert reply.usage.prompt_tokens == 251
+        where = "/projects/proj/locations/us-east4/publishers/google/models"
+        paths = [request.path for request in vertex.requests]
+        assert paths == [
+            *[f"/v1{where}/text-embedding-005:predict"] * 2,
+            *[f"/v1beta1{where}/gemini-embedding-001:batchEmbedContents"] * 3,
+        ]
+        tokens = {request.headers["authorization"] for request in vertex.requests}
+        assert tokens == {"Bearer ya29.of-refresh-0123456789-1"}
+    rows = [(row["model"], row["outcome"], row["status"], row["prompt_tokens"]) for row in log.rows()]
+    assert sorted(rows) == [("new", "ok", 200, 251), ("old", "ok", 200, 251)]
