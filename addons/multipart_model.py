@@ -11,6 +11,7 @@ _MODEL_PART = re.compile(
     rb"(?:[^\r\n]+\r\n)*\r\n([^\r\n]*)\r\n--",
     re.IGNORECASE,
 )
+_FIRST_DELIMITER = re.compile(rb"(--[^\r\n]+)\r\n")
 
 
 def read_multipart_model(body: bytes) -> str:
@@ -20,6 +21,12 @@ def read_multipart_model(body: bytes) -> str:
 
 
 def rename_multipart_model(body: bytes, model: str) -> bytes:
-    """The same body with another model; as it is if it has none."""
+    """The same body with another model, or with one if it has none; as it is if it is no form."""
     found = _MODEL_PART.search(body)
-    return body[: found.start(1)] + model.encode() + body[found.end(1) :] if found else body
+    if found:
+        return body[: found.start(1)] + model.encode() + body[found.end(1) :]
+    delimiter = _FIRST_DELIMITER.match(body)
+    if delimiter is None:
+        return body
+    part = b'%s\r\nContent-Disposition: form-data; name="model"\r\n\r\n%s\r\n'
+    return part % (delimiter[1], model.encode()) + body

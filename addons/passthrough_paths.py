@@ -72,7 +72,8 @@ def _read_json_model(body: bytes) -> str:
 
 
 def _rename_json_model(body: bytes, model: str) -> bytes:
-    return _write_json({**json.loads(body), "model": model})
+    tree = _read_json(body)
+    return _write_json({**tree, "model": model}) if isinstance(tree, dict) else body
 
 
 def _read_session_model(body: bytes) -> str:
@@ -124,8 +125,11 @@ class PassthroughPaths:
                 exchange.clock.request_ended()
             return
         try:
+            field = _MODEL_FIELDS[exchange.endpoint.model_in]
             exchange.body = read_body(flow, self._body_limit_bytes())
-            exchange.model = _MODEL_FIELDS[exchange.endpoint.model_in].read(exchange.body)
+            if exchange.endpoint.model:  # Azure's deployments: the URL's wins over the body's, which may be missing
+                exchange.body = field.rename(exchange.body, exchange.endpoint.model)
+            exchange.model = field.read(exchange.body)
         except ProapiError as fault:
             self._answers.give_fault(flow, exchange, fault)
         else:

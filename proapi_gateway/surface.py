@@ -205,9 +205,7 @@ def _passed_through(method: str, segments: _Segments, query: str, model: str) ->
     endpoint = Endpoint(Kind.PASSTHROUGH, upstream_path=upstream_path, repeatable=repeatable)
     if segments in _NAMES_ITS_MODEL_IN_QUERY:
         model = model or parse_qs(query).get("model", [""])[0]
-    if model:
-        return _with_model(endpoint, model)
-    if method == "POST":
-        model_in = _NAMES_ITS_MODEL.get(segments, ModelIn.NOWHERE)
-        return replace(endpoint, model_in=model_in, dialect=_TRANSLATABLE.get(segments, ""))
-    return endpoint
+    if method == "POST" and segments in _NAMES_ITS_MODEL:
+        dialect = _TRANSLATABLE.get(segments, "")
+        return replace(endpoint, model=model, model_in=_NAMES_ITS_MODEL[segments], dialect=dialect)
+    return _with_model(endpoint, model)

@@ -24,10 +24,17 @@ def test_the_model_is_read_and_renamed(fields: dict[str, str]) -> None:
     assert len(renamed) == len(body) + len("-large-v3")
 
 
-def test_a_form_without_a_model_stays_as_it_is() -> None:
+def test_a_form_without_a_model_gets_one() -> None:
     body = form({"purpose": "batch"})
     assert read_multipart_model(body) == ""
-    assert rename_multipart_model(body, "x") == body
+    named = rename_multipart_model(body, "whisper")
+    assert read_multipart_model(named) == "whisper"
+    assert named.endswith(body)
+
+
+@pytest.mark.parametrize("body", [b"", b"--", b"{}", b"no form\r\n--b\r\n"])
+def test_what_is_no_form_stays_as_it_is(body: bytes) -> None:
+    assert (read_multipart_model(body), rename_multipart_model(body, "x")) == ("", body)
 
 
 @pytest.mark.parametrize(

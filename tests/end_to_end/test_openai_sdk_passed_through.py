@@ -263,3 +263,21 @@ def test_the_refusal_says_what_to_set(start_proxy: Start) -> None:
         ):
             with pytest.raises(openai.NotFoundError, match=r"the model `m` takes this path: none speaks OpenAI's API"):
                 ask()
+
+
+def test_azures_client_names_the_model_in_the_url(proxy: RunningProxy, backend: PacedBackend) -> None:
+    azure = openai.AzureOpenAI(
+        azure_endpoint=proxy.base_url.removesuffix("/v1"),
+        api_version="2024-10-21",
+        api_key=TOKEN,
+        max_retries=0,
+        http_client=openai.DefaultHttpxClient(trust_env=False),
+    )
+    with azure as client:
+        backend.script(Reply.json({"text": "hello"}), Reply.json({"created": 1, "data": []}))
+        assert client.audio.transcriptions.create(model="m", file=("a.wav", b"RIFF")).text == "hello"
+        assert backend.requests[-1].path.startswith("/v1/audio/transcriptions")
+        assert b"\r\n\r\nupstream-model\r\n" in backend.requests[-1].body
+        client.images.generate(model="m", prompt="a cat")
+        assert backend.requests[-1].json()["model"] == "upstream-model"
+    assert TOKEN not in str(backend.requests[-2:])

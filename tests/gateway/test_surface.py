@@ -104,7 +104,8 @@ def test_azure_and_old_clients_name_the_model_in_the_url(target: str, dialect: s
         ("POST", "/v1/realtime/sessions", ModelIn.JSON, "", "realtime/sessions"),
         ("POST", "/v1/realtime/calls", ModelIn.NOWHERE, "", "realtime/calls"),
         ("POST", "/v1/something/new", ModelIn.NOWHERE, "", "something/new"),
-        ("POST", "/openai/deployments/w/audio/transcriptions", ModelIn.URL, "w", "audio/transcriptions"),
+        ("POST", "/openai/deployments/w/audio/transcriptions", ModelIn.MULTIPART, "w", "audio/transcriptions"),
+        ("POST", "/openai/deployments/i/images/generations", ModelIn.JSON, "i", "images/generations"),
     ],
 )
 def test_other_paths_say_where_their_model_is(method, target, model_in, model, upstream_path) -> None:
