@@ -72,6 +72,17 @@ def fit_written(
     return adapted
 
 
+def ask_for_usage(body: bytes, quirks: RequestQuirks) -> dict[str, Any]:
+    """What a completions body must change to ask its stream for the usage, which the log wants.
+
+    b'{"stream": true}' → {"stream_options": {"include_usage": True}}; {} for a backend without that field.
+    """
+    options: Any = _decode(_decode_fields(body).get("stream_options", _NULL)) or {}
+    if not quirks.stream_options or not isinstance(options, dict):
+        return {}
+    return {"stream_options": options | {"include_usage": True}}
+
+
 def _adapt(fields: Fields, quirks: RequestQuirks, losses: Losses) -> Fields:
     fields = _rename(_drop_refused(fields, quirks, losses), quirks, losses)
     _bound_temperature(fields, quirks, losses)

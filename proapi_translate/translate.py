@@ -39,7 +39,7 @@ from .openai_error import write_error
 from .parts import PartedReply
 from .passthrough import PassthroughReply, passthrough_reply
 from .passthrough_embeddings import prepare_embeddings
-from .passthrough_request import prepare
+from .passthrough_request import ask_for_usage, prepare
 from .passthrough_seals import take_out_thoughts
 from .prompt import Thinking
 from .providers.echo import ECHO_URL
@@ -52,6 +52,7 @@ from .thoughts import keep_signed_by
 from .translated_reply import TranslatedReply
 
 _JSON = "application/json"
+_ASKED_FOR_USAGE = frozenset({"completions"})  # streams tell it only if asked; chat's own lane sees to itself
 _SSE = "text/event-stream"
 
 
@@ -196,6 +197,8 @@ def _pass_request(
         return prepare_embeddings(body, target.model, provider.profile_of(target), context.decode_tokens), ()
     if asked.dialect != "chat":
         changes, losses = take_out_thoughts(body)
+        if asked.dialect in _ASKED_FOR_USAGE and asked.stream:
+            changes = {**changes, **ask_for_usage(body, provider.profile_of(target))}
         return replace_top_level(body, {"model": target.model, **changes}), losses
     return prepare(body, target.model, provider.profile_of(target), asked.stream, context.recall)
 

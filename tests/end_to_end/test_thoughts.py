@@ -76,3 +76,36 @@ def test_c016_the_thought_goes_back_with_its_call_to_its_own_client(stream: bool
     assert known["thinking"]["type"] == "enabled"
     assert unknown["messages"][1]["content"] == [CALL]
     assert "thinking" not in unknown
+
+
+SEALED = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "use it"}], "encrypted_content": "gAAA"}
+OUTPUT = [SEALED, {"type": "function_call", "call_id": "call_1", "name": "weigh", "arguments": "{}"}]
+RESPONSE = {"id": "r", "status": "completed", "output": OUTPUT, "usage": {"input_tokens": 1, "output_tokens": 1}}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_sealed_thought_of_a_responses_backend_goes_back_with_its_call(stream: bool) -> None:
+    done = [
+        {"type": "response.output_item.done", "output_index": index, "item": item} for index, item in enumerate(OUTPUT)
+    ]
+    events = [{"type": "response.created", "response": {"id": "r"}}, *done]
+    events.append({"type": "response.completed", "response": RESPONSE})
+    pieces = [b"data: %s\n\n" % json.dumps(event).encode() for event in events]
+    reply = Reply.stream(pieces) if stream else Reply.json(RESPONSE)
+    with PacedBackend(answer=lambda request: reply) as backend:
+        text = config(backend.url).replace("provider: anthropic", "provider: openai\n    api: responses")
+        with RunningProxy(text) as proxy:
+            first = {"model": "m", "messages": [HI], "tools": TOOLS, "stream": stream}
+            told = httpx.post(f"{proxy.base_url}/chat/completions", json=first, headers=AUTHORIZATION)
+            assert "use it" in told.text
+            call = {"id": "call_1", "type": "function", "function": {"name": "weigh", "arguments": "{}"}}
+            result = {"role": "tool", "tool_call_id": "call_1", "content": "3 g"}
+            history = [HI, {"role": "assistant", "content": None, "tool_calls": [call]}, result]
+            body = {"model": "m", "messages": history, "tools": TOOLS}
+            httpx.post(f"{proxy.base_url}/chat/completions", json=body, headers=AUTHORIZATION).raise_for_status()
+        request = json.loads(backend.requests[-1].body)
+    assert request["store"] is False
+    assert [item.get("type") for item in request["input"]] == [
+        None, "reasoning", "function_call", "function_call_output",
+    ]  # fmt: skip
+    assert request["input"][1] == SEALED

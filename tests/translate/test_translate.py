@@ -48,6 +48,24 @@ def test_usage_is_asked_for_and_kept_from_a_client_that_did_not() -> None:
     assert reply.usage.prompt_tokens == 3
 
 
+@pytest.mark.parametrize(
+    ("fields", "options"),
+    [
+        ({"stream": True}, {"include_usage": True}),
+        (
+            {"stream": True, "stream_options": {"include_usage": False, "include_obfuscation": False}},
+            {"include_usage": True, "include_obfuscation": False},
+        ),
+        ({}, None),
+    ],
+)
+def test_a_stream_of_completions_is_asked_for_its_usage_too(fields: dict[str, Any], options: Any) -> None:
+    body = json.dumps({"model": "m", "prompt": [1, 2], **fields}).encode()
+    sent = json.loads(translate_request("completions", body, OPENAI).upstream.body)
+    assert sent.get("stream_options") == options
+    assert (sent["model"], sent["prompt"]) == ("gpt-x", [1, 2])
+
+
 def test_strict_refuses_what_is_lost_and_not_what_is_renamed() -> None:
     strict = Target("anthropic", "claude-sonnet-4-5", strict=True)
     with pytest.raises(ClientFault) as caught:
