@@ -62,7 +62,8 @@ class FlowRecorder:
         if tape is None or flow.response is None or flow.response.status_code == SWITCHING_PROTOCOLS:
             return
         strip = tape.strips[Side.CLIENT_REPLY]
-        take_head(strip, flow.response)
+        if strip.head.get("status") != flow.response.status_code or strip.encoding:
+            take_head(strip, flow.response)  # an answer of our own, or the head changed with the body
         if not strip.total_bytes:
             strip.take(flow.response.raw_content or b"")
         self._end(flow, _end_of_reply)

@@ -22,6 +22,7 @@ from .untyped_mitmproxy import header_pairs
 
 _FIRST_ERROR_STATUS = 400
 _NO_BODIES = "none"
+_ENCODING = "content-encoding"
 
 
 class FlowTaps:
@@ -37,17 +38,17 @@ class FlowTaps:
         tape = make_tape(exchange)
         exchange.tape = tape
         tape.path = hide_query(flow.request.path)
-        tape.client_program = flow.request.headers.get("user-agent", "")
-        tape.strips[Side.CLIENT_REQUEST].head = _request_head(flow.request)
+        pairs = header_pairs(flow.request.headers)
+        tape.client_program = _value(pairs, "user-agent")
+        strip = tape.strips[Side.CLIENT_REQUEST]
+        strip.head, strip.encoding = _request_head(flow.request, pairs), _value(pairs, _ENCODING)
 
     def request(self, flow: http.HTTPFlow) -> None:
         """The client's body is whole. Not kept: one that is streamed on, and that of somebody without a token."""
         exchange = exchange_of(flow)
         if exchange is None or exchange.tape is None or exchange.client is None or flow.request.raw_content is None:
             return
-        strip = exchange.tape.strips[Side.CLIENT_REQUEST]
-        strip.encoding = flow.request.headers.get("content-encoding", "")
-        strip.take(flow.request.raw_content)
+        exchange.tape.strips[Side.CLIENT_REQUEST].take(flow.request.raw_content)
 
     def proapi_attempt(self, flow: http.HTTPFlow) -> None:
         exchange, attempt = exchange_of(flow), attempt_of(flow)
@@ -92,18 +93,20 @@ def tap_request(flow: http.HTTPFlow, exchange: Exchange, tape: Tape) -> None:
     pairs = header_pairs(flow.request.headers)
     tape.secrets.update((*exchange.secrets, *secrets_of_headers(pairs)))
     strip = tape.strips[Side.SENT_REQUEST]
-    strip.head = _request_head(flow.request)
+    strip.head = _request_head(flow.request, pairs)
     strip.take(flow.request.raw_content or b"")
 
 
-def _request_head(request: http.Request) -> dict[str, object]:
-    return {
-        "method": request.method,
-        "url": hide_query(request.url),
-        "headers": hide_headers(header_pairs(request.headers)),
-    }
+def _request_head(request: http.Request, pairs: list[tuple[str, str]]) -> dict[str, object]:
+    return {"method": request.method, "url": hide_query(request.url), "headers": hide_headers(pairs)}
 
 
 def take_head(strip: Strip, response: http.Response) -> None:
-    strip.head = {"status": response.status_code, "headers": hide_headers(header_pairs(response.headers))}
-    strip.encoding = response.headers.get("content-encoding", "")
+    pairs = header_pairs(response.headers)
+    strip.head = {"status": response.status_code, "headers": hide_headers(pairs)}
+    strip.encoding = _value(pairs, _ENCODING)
+
+
+def _value(pairs: list[tuple[str, str]], wanted: str) -> str:
+    """Of one header; mitmproxy's own look-up decodes all of them each time."""
+    return next((value for name, value in pairs if name.lower() == wanted), "")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote
 
 from proapi_gateway.settings import Secret
@@ -40,14 +41,19 @@ class Redaction:
         return self.redact(text.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
 
 
+@lru_cache(maxsize=1000)  # the same few names, several dozen times in each flow
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
+
+
 def hide_headers(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
     """hide_headers([("X-Api-Key", "k"), ("Accept", "*/*")]) == [["X-Api-Key", "[hidden]"], ["Accept", "*/*"]]"""
-    return [[name, HIDDEN if _SECRET_NAME.search(name) else value] for name, value in pairs]
+    return [[name, HIDDEN if _is_secret(name) else value] for name, value in pairs]
 
 
 def secrets_of_headers(pairs: Iterable[tuple[str, str]]) -> list[Secret]:
     """What must not be found elsewhere either: of "Bearer ya29.a0Af…" the second word."""
-    hidden = [value for name, value in pairs if _SECRET_NAME.search(name)]
+    hidden = [value for name, value in pairs if _is_secret(name)]
     words = [word for value in hidden for word in _WORDS.split(value) if len(word) >= _SHORTEST_HEADER_WORD]
     return [Secret(word) for word in words if any(character.isdigit() for character in word)]
 

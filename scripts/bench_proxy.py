@@ -15,7 +15,7 @@ from statistics import median
 
 from bench_backend import STREAM_EVENTS
 from bench_load import Load, generator_name, put_load
-from bench_servers import Server, ask, start_backend, start_mitmdump, start_proapi
+from bench_servers import Server, ask, start_backend, start_logging_proapi, start_mitmdump, start_proapi
 from bench_table import format_table
 
 _STARTS = 3
@@ -41,7 +41,7 @@ def run_proxy(rounds: int, seconds: float, connections: int) -> int:
         backend = start_backend()
         servers = [backend]
         try:
-            for start in (start_mitmdump, start_proapi):
+            for start in (start_mitmdump, start_proapi, start_logging_proapi):
                 servers.append(_start_several_times(start, backend, folder))
             _check_answers(servers)
             idle = {server.name: server.memory_mb() for server in servers}

@@ -95,8 +95,18 @@ def start_mitmdump(backend: Server, folder: Path) -> Server:
 
 
 def start_proapi(backend: Server, folder: Path) -> Server:
-    config = folder / "api.yaml"
-    config.write_text(_CONFIG.format(port=backend.url.rpartition(":")[2], token=TOKEN))
+    return _start_proapi("proapi", backend, folder, "")
+
+
+def start_logging_proapi(backend: Server, folder: Path) -> Server:
+    """proapi with its flow log: every request is written to a database, with all four bodies."""
+    log = f"  admin_server: true\n  db_path: sqlite:///{folder.resolve()}/log.db\n"
+    return _start_proapi("proapi, log", backend, folder, log)
+
+
+def _start_proapi(name: str, backend: Server, folder: Path, server_lines: str) -> Server:
+    config = folder / f"{name}.yaml"
+    config.write_text(_CONFIG.format(port=backend.url.rpartition(":")[2], token=TOKEN) + server_lines)
     port = free_port()
     environment = {
         "PROAPI_CONFIG": str(config),
@@ -105,7 +115,7 @@ def start_proapi(backend: Server, folder: Path) -> Server:
         "PROAPI_PROXY_PORT": "0",
         "PROAPI_CONFDIR": str(folder / "proapi"),
     }
-    return _start("proapi", port, [sys.executable, "-m", "addons.master"], environment)
+    return _start(name, port, [sys.executable, "-m", "addons.master"], environment)
 
 
 def _start(name: str, port: int, command: Sequence[str], environment: Mapping[str, str]) -> Server:

@@ -135,7 +135,11 @@ class FlowLog:
         return True
 
     def _write(self, batch: Sequence[FlowRecord]) -> None:
-        left = [rows for record in batch if (rows := self._rows_of(record)) is not None]
+        left = []
+        for record in batch:
+            if (rows := self._rows_of(record)) is not None:
+                left.append(rows)
+            self._sleep(0)  # lets the event loop go first: it would wait for 5 ms until Python takes turns by itself
         for number in range(_TRIES):
             if number:
                 self._sleep(_RETRY_AFTER_S)
