@@ -46,7 +46,7 @@ from .providers.echo import ECHO_URL
 from .providers.openai_quirks import RequestQuirks
 from .providers.row import Operation, Provider
 from .providers.table import provider_of
-from .remote_media import put_media_in
+from .remote_media import put_media_in, put_pictures_in
 from .target import Target
 from .thoughts import keep_signed_by
 from .translated_reply import TranslatedReply
@@ -200,6 +200,8 @@ def _pass_request(
         if asked.dialect in _ASKED_FOR_USAGE and asked.stream:
             changes = {**changes, **ask_for_usage(body, provider.profile_of(target))}
         return replace_top_level(body, {"model": target.model, **changes}), losses
+    if not provider.fetches_media:
+        body = put_pictures_in(body, context.media, provider.name)
     return prepare(body, target.model, provider.profile_of(target), asked.stream, context.recall)
 
 

@@ -19,7 +19,7 @@ from .row import Operation, Provider, ProviderKeys
 class _Service:
     """A row's data. `base_url` "": it has no address of its own. `completions`: has it the old /completions?
     `responses`: does it answer /responses too, so that a Responses client is passed through? `hosts`: further hosts of
-    its own, to know it by where only a base_url is given."""
+    its own, to know it by where only a base_url is given. `fetches_media`: does it fetch pictures by their address?"""
 
     base_url: str
     quirks: RequestQuirks = quirks.COMPATIBLE
@@ -28,6 +28,7 @@ class _Service:
     responses: bool = False
     completions: bool = False
     hosts: tuple[str, ...] = ()
+    fetches_media: bool = True
 
 
 _OPENAI = _Service(
@@ -64,7 +65,10 @@ _SERVICES: Mapping[str, _Service] = {
     "huggingface": _Service("https://router.huggingface.co/v1", quirks.HUGGINGFACE),
     "github": _Service("https://models.github.ai/inference", quirks.GITHUB),
     "nvidia": _Service("https://integrate.api.nvidia.com/v1", quirks.NVIDIA),
-    "ollama": _Service("http://127.0.0.1:11434/v1", quirks.OLLAMA, api_key=False, completions=True),
+    # github.com/ollama/ollama docs/api/openai-compatibility.mdx: pictures as data alone.
+    "ollama": _Service(
+        "http://127.0.0.1:11434/v1", quirks.OLLAMA, api_key=False, completions=True, fetches_media=False
+    ),
     # vLLM's own port, 8000, is our door's too: its address must be told.
     "vllm": _Service("", quirks.VLLM, api_key=False, completions=True),
     "lmstudio": _Service("http://127.0.0.1:1234/v1", quirks.LMSTUDIO, api_key=False, completions=True),
@@ -119,6 +123,7 @@ def _row(name: str, service: _Service) -> Provider:
         ),
         profile=partial(pick_quirks, service.quirks, service.rules),
         dialects_at=partial(choose_by_api, apis),
+        fetches_media=service.fetches_media,
     )
 
 

@@ -146,3 +146,49 @@ def test_long_addresses_are_shown_in_part() -> None:
     with pytest.raises(MediaNeeded) as needed:
         translate("gemini", picture("https://x.test/" + "a" * 9999))
     assert len(needed.value.message) < 400
+
+
+# ---- Chat bodies that go on as they are.
+
+
+def pass_on(body: bytes, **fetched: FetchedMedia) -> bytes:
+    media = {{"a": A, "b": B}[name]: value for name, value in fetched.items()}
+    return translate_request("chat", body, Target("ollama", "m"), Context(media=media)).upstream.body
+
+
+def test_a_passed_on_body_gets_data_urls_too() -> None:
+    parts = [picture(A), {"type": "image_url", "image_url": B}, picture("data:image/png;base64,AAAA")]
+    body = json.dumps({"model": "m", "temperature": 0.25, "messages": [{"role": "user", "content": parts}]}).encode()
+    with pytest.raises(MediaNeeded) as needed:
+        pass_on(body)
+    assert needed.value.urls == (A, B)
+    sent = json.loads(pass_on(body, a=FetchedMedia(PNG, "text/html"), b=FetchedMedia(b"GIF89a")))
+    urls = [part["image_url"]["url"] for part in sent["messages"][0]["content"]]
+    assert urls == [
+        f"data:image/png;base64,{PNG_TEXT}",
+        f"data:image/gif;base64,{base64.b64encode(b'GIF89a').decode()}",
+        "data:image/png;base64,AAAA",
+    ]
+    assert sent["temperature"] == 0.25
+    with pytest.raises(ClientFault, match="holds text/plain, no image"):
+        pass_on(body, a=FetchedMedia(b"words"), b=FetchedMedia(PNG))
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        '[{"role":"user","content":"image_url"}]',
+        '[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]',
+        '[{"role":"user","content":[{"type":"image_url","image_url":{"url":7}},{"image_url":null},3]},4]',
+        '{"image_url":1}',
+    ],
+)
+def test_a_passed_on_body_without_addresses_keeps_its_bytes(messages: str) -> None:
+    body = f'{{"model":"m","top_p":0.50,"messages":{messages}}}'.encode()
+    assert pass_on(body) == body
+
+
+def test_a_body_that_is_no_json_is_the_clients_fault() -> None:
+    with pytest.raises(ClientFault, match="could not parse") as fault:
+        pass_on(b'{"model": "m", "image_url"')
+    assert not isinstance(fault.value, MediaNeeded)
