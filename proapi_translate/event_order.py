@@ -20,8 +20,8 @@ class EventOrder:
 
     It mends what a client's writer must be able to rely on: a missing Start, a part left open at its choice's Finish,
     a second Finish, what is still said of a part or a choice that is over, and a reply with tool calls that "stops"
-    (OpenAI's word for it is tool_calls). A text that is no text is a failure: backends send numbers and objects in its
-    place.
+    (OpenAI's word for it is tool_calls). A text that is no text, or a count that is no number, is a failure: backends
+    send other things in their places.
     """
 
     def __init__(self) -> None:
@@ -71,6 +71,10 @@ class EventOrder:
 
     def _start(self, event: Event) -> Iterator[Event]:
         if not self._started and isinstance(event, Start):
+            for told in (event.id, event.model):
+                if told.__class__ is not str:
+                    yield from self._fail(_no_text(told))
+                    return
             self._started = True
             self.reply_model = event.model
             yield event
@@ -96,6 +100,9 @@ class EventOrder:
 
     def _keep_usage(self, event: Event) -> Iterator[Event]:
         assert isinstance(event, Usage)
+        if not _is_counted(event):
+            yield from self._fail(Failure(garbled(TypeError("no number in place of a count"))))
+            return
         self.usage = event
         yield event
 
@@ -120,6 +127,19 @@ class EventOrder:
 
 def _pass_on(event: Event) -> Iterator[Event]:
     yield event
+
+
+def _is_counted(usage: Usage) -> bool:
+    """Are all its counts whole numbers? One sum tells it quicker than a look at each."""
+    try:
+        count = (
+            usage.prompt_tokens + usage.completion_tokens + usage.total_tokens + usage.cached_tokens
+            + usage.cache_write_tokens + usage.reasoning_tokens + usage.audio_prompt_tokens
+            + usage.audio_completion_tokens
+        )  # fmt: skip
+    except TypeError:
+        return False
+    return count.__class__ is int
 
 
 def _no_text(value: object) -> Failure:

@@ -10,10 +10,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from proapi_translate import BackendFailure, ClientFault, ReplyTranslator, Target, render_error, translate_request
+from proapi_translate.eventstream import write_frame
 
 OPTIONS = {"PROJECT_ID": "p", "account_id": "a", "region": "us-east-1"}
+BASE_URLS = {"azure": "https://r.openai.azure.com"}
 PROVIDERS = (
-    "openai", "openai by responses", "mistral", "anthropic", "gemini", "cohere", "cloudflare", "bedrock", "echo",
+    "openai", "openai by responses", "azure", "mistral", "deepseek", "moonshot", "anthropic", "vertexai_claude",
+    "gemini", "vertexai_gemini", "cohere", "cloudflare", "bedrock", "echo",
 )  # fmt: skip
 ENDED = (b"data: [DONE]\n\n",)
 
@@ -52,7 +55,7 @@ quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 def target(provider: str) -> Target:
     provider, by, api = provider.partition(" by ")
     options = OPTIONS | ({"api": api} if by else {})
-    return Target(provider, "some-model", credential="key", options=options)
+    return Target(provider, "some-model", BASE_URLS.get(provider, ""), "key", options)
 
 
 def check_request(body: bytes, provider: str, client: str = "chat") -> None:
@@ -107,8 +110,45 @@ def reply_of(provider: str, *, stream: bool, client: str = "chat") -> ReplyTrans
     return ReplyTranslator(translate_request(client, json.dumps(body).encode(), target(provider)), "chatcmpl-1", 1)
 
 
+# Values that are nearly a backend's own: its names, with anything beneath them.
+native_names = st.sampled_from(
+    [
+        "type", "index", "id", "model", "message", "delta", "content", "content_block", "text", "thinking", "signature",
+        "partial_json", "usage", "input_tokens", "output_tokens", "stop_reason", "finish_reason", "choices", "role",
+        "tool_calls", "function", "name", "arguments", "reasoning_content", "candidates", "parts", "functionCall",
+        "args", "finishReason", "usageMetadata", "totalTokenCount", "promptTokenCount", "thoughtSignature", "response",
+        "result", "success", "errors", "error", "tool_plan", "citations", "contentBlockIndex", "start", "toolUse",
+        "toolUseId", "input", "output", "stopReason", "reasoningContent", "logprobs", "annotations",
+    ]
+)  # fmt: skip
+native_words = st.sampled_from(
+    [
+        "message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta",
+        "message_stop", "text_delta", "input_json_delta", "thinking_delta", "signature_delta", "tool_use", "text",
+        "end_turn", "stop", "STOP", "message-start", "content-delta", "tool-call-start", "message-end", "COMPLETE",
+        "assistant", "function", "error",
+    ]
+)  # fmt: skip
+native = st.recursive(
+    scalars | native_words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(native_names, inner, max_size=5),
+    max_leaves=16,
+)
+frame_names = st.sampled_from(
+    ["messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata"]
+)
+
+
+def framed(name: str, value: Any) -> bytes:
+    headers = {":event-type": name, ":content-type": "application/json", ":message-type": "event"}
+    return write_frame(headers, json.dumps(value).encode())
+
+
 garbage = (
-    st.binary(max_size=200)
+    native.map(lambda value: b"data: " + json.dumps(value).encode() + b"\n\n")
+    | native.map(lambda value: json.dumps(value).encode())
+    | st.builds(framed, frame_names, native)
+    | st.binary(max_size=200)
     | fields.map(lambda value: b"data: " + json.dumps(value).encode() + b"\n\n")
     | fields.map(lambda value: json.dumps(value).encode())
 )

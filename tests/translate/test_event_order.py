@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from proapi_translate.errors import BackendFailure
@@ -88,3 +90,18 @@ def test_nothing_follows_a_failure() -> None:
 def test_what_came_is_kept() -> None:
     _, order = run(Start("i", "m"), Usage(1, 2), Usage(3, 4), Finish("length"))
     assert (order.reply_model, order.usage, order.finish_reason) == ("m", Usage(3, 4), "length")
+
+
+ODD: Any = 5
+
+
+@pytest.mark.parametrize(
+    "event", [Start(ODD), Start("id", ODD), Usage(3, ODD and "4"), Usage(3, cached_tokens=ODD / 2), Usage(ODD and None)]
+)
+def test_an_odd_id_or_count_is_a_failure(event: Any) -> None:
+    order = EventOrder()
+    begun = [] if isinstance(event, Start) else [Start("id", "m")]
+    (*before, failure) = [told for one in (*begun, event, TEXT) for told in order.admit(one)]
+    assert before == begun
+    assert isinstance(failure, Failure)
+    assert failure.failure.code == "bad_upstream_reply"
