@@ -30,11 +30,14 @@ _Written = dict[str, bool]  # by id; False: the database will never take this on
 
 
 class DatabaseResponseStore:
-    """A `ResponseStore`. `front`: what is not written yet, and what was kept before there was a database."""
+    """A `ResponseStore`. `front`: what is not written yet, and what was kept before there was a database.
+    `others_write_within_s`: an id that is not there may be one that another process is just writing.
+    """
 
-    def __init__(self, front: MemoryResponseStore, rows: ResponseRows) -> None:
+    def __init__(self, front: MemoryResponseStore, rows: ResponseRows, others_write_within_s: float = 0.25) -> None:
         self._front = front
         self._rows = rows
+        self._others_write_within_s = others_write_within_s
         self._thread = ThreadPoolExecutor(1, "proapi-responses")
         self._unwritten: _Batch = {}
         self._writing: Future[_Written] | None = None
@@ -49,8 +52,11 @@ class DatabaseResponseStore:
         self._write_on()
 
     async def find(self, owner: str, response_id: str) -> StoredResponse | None:
-        found = await self._front.find(owner, response_id)
-        return found or await self._ask(lambda: self._rows.read(owner, response_id), None)
+        found = await self._front.find(owner, response_id) or await self._read(owner, response_id)
+        if found is None:
+            await asyncio.sleep(self._others_write_within_s)
+            found = await self._read(owner, response_id)
+        return found
 
     async def find_item(self, owner: str, item_id: str) -> tuple[Item, StoredResponse] | None:
         found = await self._front.find_item(owner, item_id)
@@ -66,6 +72,9 @@ class DatabaseResponseStore:
         if await self._front.is_another_owners(owner, response_id):
             return True
         return await self._ask(lambda: self._rows.owner_of(response_id), None) not in (None, owner)
+
+    async def _read(self, owner: str, response_id: str) -> StoredResponse | None:
+        return await self._ask(lambda: self._rows.read(owner, response_id), None)
 
     def close(self, within_s: float) -> None:
         """Write what is not written yet, as far as that can be done in time."""

@@ -56,7 +56,7 @@ def opened(tmp_path: Path) -> Callable[[], Opened]:
     def open_it() -> Opened:
         front = MemoryResponseStore(lambda: 0.0)
         rows = SteeredRows(open_database(f"sqlite:///{tmp_path}/log.db"), lambda: 1000.0)
-        return DatabaseResponseStore(front, rows), rows, front
+        return DatabaseResponseStore(front, rows, others_write_within_s=0.05), rows, front
 
     return open_it
 
@@ -86,6 +86,21 @@ def test_what_is_kept_is_found_at_once_then_in_the_database(opened: Callable[[],
         assert await store.is_another_owners("b", "resp_1")
         assert not await store.is_another_owners("a", "resp_1")
         store.close(5)
+
+    run(go())
+
+
+def test_what_another_process_is_just_writing_is_waited_for(opened: Callable[[], Opened]) -> None:
+    async def go() -> None:
+        (ours, _, _), (theirs, rows, _) = opened(), opened()
+        rows.gate.clear()
+        theirs.keep("a", stored())
+        finding = asyncio.ensure_future(ours.find("a", "resp_1"))
+        await asyncio.sleep(0.01)
+        rows.gate.set()
+        assert await finding == stored()
+        for store in (ours, theirs):
+            store.close(5)
 
     run(go())
 
