@@ -31,14 +31,12 @@ def hold_part(attempt: Attempt) -> None:
 
 
 def take_part(response: http.Response, sent: Sent, reply: ReplyTranslator, attempt: Attempt) -> BackendFailure | None:
-    """Called at its end: then it is kept, and `sent.part_due` says which part is next.
+    """Called at its end, or when no more can be held: it is kept, and `sent.part_due` says which part is next.
 
     The failure that it is, if it is none that can be read.
     """
     if not attempt.ended:
-        if sum(map(len, attempt.held)) >= PART_LIMIT_BYTES:
-            return BackendFailure("The backend's reply is too long.", code="bad_upstream_reply")
-        return None
+        return BackendFailure("The backend's reply is too long.", code="bad_upstream_reply")
     due = reply.next_part
     try:
         encoding = response.headers.get("content-encoding", "")

@@ -243,6 +243,30 @@ async def test_who_holds_on_to_the_end_has_accepted(size: int) -> None:
 
 
 @in_loop
+async def test_how_much_is_held_is_a_matter_of_each_attempt() -> None:
+    limits: list[int] = []
+
+    def decide(flow: http.HTTPFlow, attempt: Attempt) -> object:
+        limits.append(attempt.hold_limit_bytes)
+        attempt.hold, attempt.hold_limit_bytes = not attempt.ended, 4 * HELD_LIMIT_BYTES
+        if attempt.number == 1 and attempt.ended:
+            attempt.verdict = Verdict.RETRY
+            steering.route(flow)
+        return "decided"
+
+    large = b"x" * (2 * HELD_LIMIT_BYTES)
+    async with (
+        FakeBackend(reply(200, large)) as first,
+        FakeBackend(reply(200, b"second")) as second,
+        steered(first.port, second.port, decide=decide) as (steering, proxy),
+        proxy.client() as client,
+    ):
+        assert (await client.post("/v1/chat")).content == b"second"
+    of_second = limits[steering.log.index("attempt 2: 200") - 1]
+    assert (limits[0], of_second) == (HELD_LIMIT_BYTES, HELD_LIMIT_BYTES)
+
+
+@in_loop
 async def test_a_backend_that_breaks_while_it_is_held_has_failed() -> None:
     async with (
         FakeBackend(sse([b"one", b"two"], cut=True)) as first,

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from mitmproxy import http
 
-from addons import request_parts
 from addons.attempt import Attempt
 from addons.exchange import Sent
-from addons.request_parts import hold_part, take_part
+from addons.request_parts import PART_LIMIT_BYTES, hold_part, take_part
 from proapi_translate import ReplyTranslator, Target, translate_request
 
 PART = json.dumps({"embeddings": [{"values": [1.0]}] * 100}).encode()
@@ -35,18 +34,13 @@ def take(pieces: list[bytes], *, ended: bool = True, encoding: str = "") -> tupl
 def test_a_part_is_held_whatever_its_length() -> None:
     attempt = Attempt()
     hold_part(attempt)
-    assert (attempt.hold, attempt.hold_limit_bytes) == (True, request_parts.PART_LIMIT_BYTES)
+    assert (attempt.hold, attempt.hold_whole, attempt.hold_limit_bytes) == (True, True, PART_LIMIT_BYTES)
 
 
 @pytest.mark.parametrize(("body", "encoding"), [(PART, ""), (gzip.compress(PART), "gzip")], ids=["plain", "gzip"])
 def test_a_whole_part_is_kept_and_the_next_one_due(body: bytes, encoding: str) -> None:
     failure, sent, reply = take([body[:9], body[9:]], encoding=encoding)
     assert (failure, sent.part_due, reply.next_part) == (None, 1, 0)
-
-
-def test_half_a_part_is_waited_for() -> None:
-    failure, sent, reply = take([PART[:9]], ended=False)
-    assert (failure, sent.part_due, reply.next_part) == (None, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +51,7 @@ def test_what_cannot_be_read_is_a_failure(pieces: list[bytes], encoding: str) ->
     assert (failure.status, failure.code, sent.part_due) == (502, "bad_upstream_reply", 0)
 
 
-def test_a_part_without_an_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_parts, "PART_LIMIT_BYTES", 10)
-    failure, *_ = take([b"12345", b"67890"], ended=False)
+def test_a_part_that_is_too_long_is_a_failure() -> None:
+    failure, sent, reply = take([PART[:9]], ended=False)
     assert "too long" in failure.message
+    assert (sent.part_due, reply.next_part) == (0, 1)
