@@ -32,6 +32,8 @@ _REASONS: Mapping[str, FinishReason] = {
     "content_filter": "content_filter",
 }
 
+_SOURCES = ("search_results", "citations")  # Perplexity's pages with their titles, and their addresses alone
+
 
 @dataclass(slots=True)
 class _Call:
@@ -47,6 +49,8 @@ class _Choice:
     kind: str = ""  # of the part that is open; "" for none. Tool calls stay open beside it, to the choice's end
     part: int = -1
     calls: dict[int, _Call] = field(default_factory=dict)
+    text_length: int = 0
+    cited: bool = False
 
 
 class ChunkReader:
@@ -58,6 +62,7 @@ class ChunkReader:
         self._parts = 0
         self._choices: dict[int, _Choice] = {}
         self._events: list[Event] = []  # of the chunk at hand
+        self._sources: list[Any] = []  # pages that a backend lists beside the choices
         # In the order in which a model says them, also where one delta (a whole message) holds them all.
         self._tellers: tuple[tuple[str, Callable[[_Choice, Any], None]], ...] = (
             ("reasoning_details", self._tell_details),
@@ -75,6 +80,8 @@ class ChunkReader:
         events = self._events = []
         if not self._started:
             self._start(chunk, reply_model)
+        if sources := next((told for name in _SOURCES if isinstance(told := chunk.get(name), list) and told), None):
+            self._sources = sources
         for piece in chunk["choices"]:
             index = piece["index"]
             choice = self._choices.get(index)
@@ -89,6 +96,7 @@ class ChunkReader:
             if probabilities := piece.get("logprobs"):
                 self._tell_logprobs(choice, probabilities)
             if (reason := piece["finish_reason"]) is not None:
+                self._tell_sources(choice)
                 events.append(Finish(_REASONS[reason], index, reason))
         return events
 
@@ -119,6 +127,7 @@ class ChunkReader:
         self._events.append(TextDelta(part, text))
 
     def _tell_text(self, choice: _Choice, text: str) -> None:
+        choice.text_length += len(text)
         self._say(choice, "text", text)
 
     def _tell_refusal(self, choice: _Choice, text: str) -> None:
@@ -146,7 +155,19 @@ class ChunkReader:
         for body in annotations:
             if isinstance(body, dict):
                 body.pop("index", None)  # of a list of deltas, not of the citation
+                choice.cited = True
                 self._events.append(Annotation(self._open(choice, "text"), body))
+
+    def _tell_sources(self, choice: _Choice) -> None:
+        """Perplexity lists the pages that it read; where it does not say which words are whose, all of them are."""
+        if choice.kind != "text" or choice.cited:
+            return
+        for source in self._sources:
+            told = source if isinstance(source, dict) else {"url": source}
+            place = {"start_index": 0, "end_index": choice.text_length}
+            if url := _text(told.get("url")):
+                page = {"url": url, "title": _text(told.get("title")), **place}
+                self._events.append(Annotation(choice.part, {"type": "url_citation", "url_citation": page}))
 
     def _tell_logprobs(self, choice: _Choice, logprobs: Any) -> None:
         content = logprobs.get("content") if isinstance(logprobs, dict) else None

@@ -49,11 +49,14 @@ def told(recording: Recording, size: int = 0) -> bytes:
 def native_fold(recording: Recording) -> dict[int, dict[str, Any]]:
     """What each choice says, told by the shortest code that can; `message` of a whole body is one big delta."""
     folds: dict[int, dict[str, Any]] = {}
+    pages = [value["search_results"] for value in _values(recording) if value.get("search_results")]
     for choice in (choice for value in _values(recording) for choice in value.get("choices") or ()):
         empty: dict[str, Any] = {"text": "", "thought": "", "refusal": "", "calls": [], "finish": None, "links": 0}
         fold = folds.setdefault(choice["index"], empty)
         fold["finish"] = choice.get("finish_reason") or fold["finish"]
         _fold_delta(fold, choice["delta" if recording.stream else "message"])
+    for fold in folds.values():
+        fold["links"] = fold["links"] or len(pages[-1] if pages else ())
     return folds
 
 

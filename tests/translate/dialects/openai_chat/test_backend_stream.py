@@ -103,6 +103,15 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[Event]]] = {
             Finish("stop", raw="stop"),
         ],
     ),
+    "pages that were read, listed beside the choices (Perplexity)": (
+        [
+            {**say(content="ab"), "citations": ["https://h"]},
+            {**chunk(STOP), "citations": ["https://h"], "search_results": [{"url": "https://h", "title": ""}]},
+        ],
+        [
+            START, PartStart(0, "text"), TextDelta(0, "ab"), Annotation(0, CITATION), Finish("stop", raw="stop"),
+        ],
+    ),
     "two choices": (
         [
             chunk({"delta": {"content": "a"}}, {"index": 1, "delta": {"content": "b"}}),
