@@ -127,6 +127,8 @@ def _row(name: str, service: _Service) -> Provider:
     )
 
 
+# A name that no row has, at its own base_url: chat is the one API that every compatible service is known to have.
+UNNAMED = replace(_row("openai", _Service("", quirks.RELAY)), profile_at=_quirks_at)
 PROVIDERS: tuple[Provider, ...] = (
     replace(_row("openai", _OPENAI), dialects_at=_dialects_at, profile_at=_quirks_at),
     *(_row(name, service) for name, service in _SERVICES.items()),

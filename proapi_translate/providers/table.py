@@ -30,7 +30,7 @@ def provider_of(target: Target) -> Provider:
     """
     row = providers().get(target.provider)
     if row is None and target.base_url:
-        row = providers()["openai"]
+        row = import_module(".openai_compatible", __package__).UNNAMED
     if row is None:
         raise ClientFault(f"unknown provider {target.provider!r} without a base_url", status=500, type="server_error")
     return row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,6 +11,7 @@ from proapi_translate.providers import openai_quirks as quirks
 from proapi_translate.providers.openai_compatible import PROVIDERS
 from proapi_translate.providers.openai_quirks import RequestQuirks
 from proapi_translate.providers.row import Operation
+from proapi_translate.providers.table import provider_of
 from proapi_translate.target import Target
 
 ROWS = {row.name: row for row in PROVIDERS}
@@ -71,6 +73,15 @@ def test_rows_without_an_address_of_their_own_say_so() -> None:
 )
 def test_the_api_that_is_spoken(name: str, client: str, dialect: str) -> None:
     assert ROWS[name].dialects_of(Target(name, "m"))[client] == dialect
+
+
+@pytest.mark.parametrize("client", ["chat", "responses", "completions"])
+def test_a_name_of_no_row_is_spoken_to_in_chat(client: str) -> None:
+    target = Target("my-relay", "m", base_url="https://relay.example/v1")
+    assert provider_of(target).dialects_of(target)[client] == "openai_chat"
+    assert provider_of(target).profile_of(target) is quirks.RELAY
+    told = replace(target, options={"api": "responses"})
+    assert provider_of(told).dialects_of(told)[client] == "openai_responses"
 
 
 @pytest.mark.parametrize(
