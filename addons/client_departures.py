@@ -10,6 +10,7 @@ it waits here for what is being drained.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 DRAIN_LIMIT_S = 120.0
 DRAIN_LIMIT_BYTES = 8 * 1024 * 1024
+_MARGIN_S = 5.0
 
 _DRAINS = {"drain": True, "cancel": False}
 
@@ -45,7 +47,8 @@ class ClientDepartures:
     async def client_disconnected(self, client: Client) -> None:
         left = [drain.ended.wait() for drain in self._drains.values() if drain.client_id == client.id]
         if left:
-            await asyncio.gather(*left)
+            with contextlib.suppress(TimeoutError):  # each ends itself; this only must not wait for ever
+                await asyncio.wait_for(asyncio.gather(*left), DRAIN_LIMIT_S + _MARGIN_S)
 
     def response(self, flow: http.HTTPFlow) -> None:
         if (drain := self._drains.pop(flow.id, None)) is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...error_bodies import plain_text
+from ...error_bodies import plain_text, read_retry_after
 from ...errors import BackendFailure
 from ...eventstream import ERROR, EXCEPTION, FAULT
 from ...json_text import read_reply
@@ -38,7 +38,7 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendF
     except ValueError:
         value = {"message": plain_text(body)}
     failure = failure_from(value, status, lowered.get("x-amzn-errortype", ""))
-    failure.retry_after_s = _seconds(lowered.get("retry-after", ""))
+    failure.retry_after_s = read_retry_after(headers)
     return failure
 
 
@@ -94,13 +94,3 @@ def _small(exception: str) -> str:
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
     return value.strip() if isinstance(value, str) else ""
-
-
-
-def _seconds(text: str) -> float | None:
-    """Retry-After as a number of seconds; Bedrock sends no dates."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < 1e9 else None

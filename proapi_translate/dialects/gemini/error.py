@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...error_bodies import plain_text
+from ...error_bodies import plain_text, read_retry_after
 from ...errors import BackendFailure
 from ...json_text import read_reply
 
@@ -49,9 +49,9 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendF
     except ValueError:
         value = plain_text(body)
     failure = failure_from(value, status)
-    for name, told in headers.items():
-        if name.lower() == "retry-after" and told.strip().isdecimal():
-            failure.retry_after_s = float(told)
+    told_s = read_retry_after(headers)
+    if told_s is not None:
+        failure.retry_after_s = told_s
     return failure
 
 

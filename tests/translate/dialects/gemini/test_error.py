@@ -102,6 +102,8 @@ def test_errors(status: int, body: bytes, kind: str, code: str | None, message: 
         ({}, [{**RETRY, "retryDelay": "soon"}], None),
         ({"Retry-After": "17"}, [RETRY], 17.0),
         ({"retry-after": "Wed, 25 Nov 2026 10:00:00 GMT"}, [], None),
+        ({"retry-after": "Wed, 25 Nov 2026 10:00:00 GMT", "Date": "Wed, 25 Nov 2026 09:59:48 GMT"}, [], 12.0),
+        ({"retry-after-ms": "1500"}, [RETRY], 1.5),
         ({}, [], None),
     ],
 )
