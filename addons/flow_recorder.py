@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from mitmproxy import http
 
@@ -163,8 +164,12 @@ def _record(flow: http.HTTPFlow, exchange: Exchange, tape: Tape, end: _End) -> F
         usage=reply.usage if reply is not None else None,
         finish_reason=reply.finish_reason if reply is not None else "",
         losses=translation.losses if translation is not None else (),
-        bodies=tape.records(lambda strip: redaction.redact(_plain(strip))) if with_bodies and tape.keeps_bodies else (),
+        bodies=tape.records(partial(_redact_strip, redaction)) if with_bodies and tape.keeps_bodies else (),
     )
+
+
+def _redact_strip(redaction: Redaction, strip: Strip) -> tuple[bytes, dict[str, object]]:
+    return redaction.redact(_plain(strip)), redaction.redact_head(strip.head)
 
 
 def _plain(strip: Strip) -> bytes:

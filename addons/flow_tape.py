@@ -105,10 +105,10 @@ class Tape:
 
         return listening
 
-    def records(self, redact: Callable[[Strip], bytes]) -> tuple[BodyRecord, ...]:
-        """What is on it. `redact(strip)`: the strip's bytes without encoding and without secrets."""
+    def records(self, redact: Callable[[Strip], tuple[bytes, dict[str, object]]]) -> tuple[BodyRecord, ...]:
+        """What is on it. `redact(strip)`: the strip's bytes without encoding and its head, both without secrets."""
+        redacted = {side: redact(strip) for side, strip in self.strips.items() if strip.is_used()}
         return tuple(
-            BodyRecord(side, redact(strip), strip.total_bytes, strip.head, tuple(strip.pieces))
-            for side, strip in self.strips.items()
-            if strip.is_used()
+            BodyRecord(side, data, self.strips[side].total_bytes, head, tuple(self.strips[side].pieces))
+            for side, (data, head) in redacted.items()
         )

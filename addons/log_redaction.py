@@ -37,6 +37,15 @@ class Redaction:
                 data = data.replace(form, b"*" * len(form))
         return data
 
+    def redact_head(self, head: dict[str, object]) -> dict[str, object]:
+        """The keys may stand in any header, and in a URL's path."""
+        text = json.dumps(head).encode()  # in ASCII: a header may hold bytes that are no UTF-8
+        redacted = self.redact(text)
+        if redacted == text:
+            return head
+        decoded: dict[str, object] = json.loads(redacted)
+        return decoded
+
     def redact_text(self, text: str) -> str:
         return self.redact(text.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
 

@@ -9,6 +9,7 @@ from .records import FlowRecord
 
 MAX_RECORDS = 5000
 MAX_BYTES = 64 * 1024 * 1024
+_HEAVY = 8  # from an eighth of either on, nothing is waited for
 
 
 class FlowQueue:
@@ -38,7 +39,7 @@ class FlowQueue:
                 return False
             self._records.append(record)
             self._bytes += size
-            if len(self._records) == 1:
+            if len(self._records) == 1 or self._is_heavy():
                 self._changed.notify()
         return True
 
@@ -49,6 +50,14 @@ class FlowQueue:
             taken = [self._records.popleft() for _ in range(min(most, len(self._records)))]
             self._bytes -= sum(record.queued_bytes for record in taken)
             return taken
+
+    def wait_for_company(self, within_s: float) -> None:
+        """Let some more records come, but not so many that the queue could overflow."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._is_heavy(), within_s)
+
+    def _is_heavy(self) -> bool:
+        return len(self._records) * _HEAVY >= self._max_records or self._bytes * _HEAVY >= self._max_bytes
 
     def close(self) -> None:
         """Nothing more comes in; what is in it can still be taken."""

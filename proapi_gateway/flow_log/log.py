@@ -16,6 +16,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import peewee
@@ -113,15 +114,14 @@ class FlowLog:
         while True:
             batch = self._queue.take(_BATCH, 0.0 if has_more_to_do else _IDLE_S)
             if batch and len(batch) < _BATCH and not self._queue.closed:
-                self._sleep(_LINGER_S)
+                self._queue.wait_for_company(_LINGER_S)
                 batch += self._queue.take(_BATCH - len(batch), 0.0)
             if batch:
-                self._write(batch)
+                self._write_or_lose(batch)
             elif self._queue.closed:
                 break
             has_more_to_do = self._keep_in_bounds()
-        if not self.database.peewee.is_closed():
-            self.database.peewee.close()
+        self._disconnect()
 
     def _get_ready(self) -> bool:
         try:
@@ -133,6 +133,15 @@ class FlowLog:
             self._note(fault)
             return False
         return True
+
+    def _write_or_lose(self, batch: Sequence[FlowRecord]) -> None:
+        done = self._stats.written + self._stats.lost
+        try:
+            self._write(batch)
+        except Exception:  # wide: the thread must outlive whatever nobody thought of; the log has it, and the count
+            logger.exception("flow log: a batch could not be written")
+            self._count(lost=len(batch) - (self._stats.written + self._stats.lost - done))
+            self._disconnect()
 
     def _write(self, batch: Sequence[FlowRecord]) -> None:
         left = []
@@ -193,8 +202,9 @@ class FlowLog:
 
     def _disconnect(self) -> None:
         """Some faults end a connection, and none says so."""
-        if not self.database.peewee.is_closed():
-            self.database.peewee.close()
+        with suppress(*_DATABASE_FAULTS):
+            if not self.database.peewee.is_closed():
+                self.database.peewee.close()
 
     def _note(self, fault: Exception) -> None:
         words = f"{type(fault).__name__}: {fault}".splitlines()[0]

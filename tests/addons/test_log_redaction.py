@@ -34,6 +34,14 @@ def test_a_key_that_begins_like_another_is_hidden_whole() -> None:
     assert redaction.redact(b"[sk-abcdefgh-longer]") == b"[******************]"
 
 
+def test_a_key_in_a_head_is_found_where_no_name_tells_of_it() -> None:
+    protocols = "realtime, openai-insecure-api-key.sk-abcdefgh"
+    head = {"url": "/v1/models/sk-abcdefgh", "headers": [["sec-websocket-protocol", protocols], ["x", "\"\udcff"]]}
+    hidden = Redaction([Secret("sk-abcdefgh")]).redact_head(head)
+    assert hidden["url"] == "/v1/models/***********"
+    assert hidden["headers"] == [["sec-websocket-protocol", protocols[:-11] + "*" * 11], ["x", "\"\udcff"]]
+
+
 def test_words_that_are_no_keys_stay() -> None:
     assert Redaction([Secret(""), Secret("ollama")]).redact_text("I run ollama") == "I run ollama"
 

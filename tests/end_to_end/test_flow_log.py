@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from tests.end_to_end.configs import (
     AUTHORIZATION,
@@ -25,6 +26,7 @@ from tests.end_to_end.configs import (
 )
 from tests.end_to_end.logged_flows import LoggedFlows, Row
 from tests.end_to_end.paced_backend import CUT, PacedBackend, Reply
+from tests.end_to_end.realtime_backend import RealtimeBackend
 from tests.end_to_end.running_proxy import RunningProxy
 
 Start = Callable[..., RunningProxy]
@@ -291,7 +293,7 @@ def test_no_secret_reaches_the_database(backend: PacedBackend, start_proxy: Star
     """A backend that says its key and the client's, in every place and in both shapes; a client that does."""
     said = f"your key {BACKEND_KEY} and {TOKEN}"
     backend.script(
-        Reply.json(chat_reply(said), ("x-api-key", BACKEND_KEY)),
+        Reply.json(chat_reply(said), ("x-api-key", BACKEND_KEY), ("x-note", said)),
         Reply.stream([chat_chunk(said), chat_end()]),
         Reply.json({"error": {"message": said}}, status=401),
     )
@@ -299,13 +301,25 @@ def test_no_secret_reaches_the_database(backend: PacedBackend, start_proxy: Star
     asked = [{"role": "user", "content": f"is {TOKEN} good?"}]
     for stream in (False, True, False):
         post(proxy, messages=asked, stream=stream)
-    httpx.get(f"{proxy.base_url}/models?api_key={TOKEN}", headers={**AUTHORIZATION, "x-api-key": TOKEN})
+    secret_headers = {**AUTHORIZATION, "x-api-key": TOKEN, "x-note": TOKEN, "user-agent": TOKEN}
+    httpx.get(f"{proxy.base_url}/models?api_key={TOKEN}", headers=secret_headers)
+    httpx.get(f"{proxy.base_url}/models/{TOKEN}", headers=AUTHORIZATION)
     proxy.stop()
-    assert len(log.rows()) == 4
+    assert len(log.rows()) == 5
     everything = log.everything()
     assert b"is ****" in everything
     for secret in (TOKEN, BACKEND_KEY):
         assert secret.encode() not in everything
+
+
+def test_a_realtime_session_is_one_row(start_proxy: Start, log: LoggedFlows) -> None:
+    with RealtimeBackend() as backend:
+        proxy = start_proxy(one_backend(backend.url, server=log.server))
+        url = f"ws://127.0.0.1:{proxy.port}/v1/realtime?model=m"
+        with connect(url, additional_headers=AUTHORIZATION, proxy=None, open_timeout=10) as session:
+            session.recv(timeout=10)
+        row = one(log.wait_for(len))
+    assert (row["status"], row["outcome"], row["model"], row["token"]) == (101, "ok", "m", "token-1")
 
 
 def test_several_workers_write_one_database(backend: PacedBackend, start_proxy: Start, log: LoggedFlows) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +18,7 @@ from proapi_gateway.flow_log.flow_queue import FlowQueue
 from proapi_gateway.flow_log.log import FlowLog, open_flow_log
 from proapi_gateway.flow_log.records import BodyRecord, FlowRecord, Side
 from proapi_gateway.flow_log.retention import Keeper
-from proapi_gateway.flow_log.rows import Costs
+from proapi_gateway.flow_log.rows import Costs, FlowRows
 from proapi_gateway.settings import Retention, ServerSettings
 from proapi_translate import Usage
 
@@ -128,6 +128,58 @@ def test_one_flow_that_nobody_thought_of_does_not_end_the_log(make_log: MakeLog)
     log.close(10)
     assert request_ids(log.database) == ["req_0", "req_2"]
     assert (log.stats.written, log.stats.lost) == (2, 2)
+
+
+def test_a_bug_of_ours_does_not_end_the_log(make_log: MakeLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_module, "_BATCH", 1)
+    log = make_log()
+    real = log_module.store
+
+    def store(database: LogDatabase, rows: Sequence[FlowRows], written_ms: int) -> None:
+        if rows[0].flow["request_id"] == "req_1":
+            raise KeyError("nobody thought of it")
+        real(database, rows, written_ms)
+
+    monkeypatch.setattr(log_module, "store", store)
+    for record in records(3):
+        log.put(record)
+    log.start()
+    log.close(10)
+    assert request_ids(log.database) == ["req_0", "req_2"]
+    assert (log.stats.written, log.stats.lost) == (2, 1)
+
+
+def test_a_connection_that_is_lost_is_made_again(postgresql: str) -> None:
+    log = FlowLog(
+        open_database(postgresql),
+        FixedCosts(),
+        Keeper(Retention()),
+        queue=FlowQueue(),
+        ids=FlowIds(lambda below: 0),
+        clock=lambda: NOON_MS / 1000,
+        sleep=lambda seconds: None,
+    )
+    first, second = records(2)
+    log._write([first])
+    other = open_database(postgresql)
+    with other.connected():
+        others = "pid <> pg_backend_pid() AND datname = current_database()"
+        other.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+    log._write([second])
+    assert (log.stats.written, log.stats.lost) == (2, 0)
+    log.database.peewee.close()
+
+
+def test_heavy_records_are_not_left_waiting() -> None:
+    """Where company is waited for, an eighth of the queue's bound ends the wait."""
+    queue = FlowQueue(max_bytes=800_000)
+    large = replace(FLOW, bodies=(BodyRecord(Side.CLIENT_REPLY, b"x" * 60_000, 60_000),))
+    waiting = threading.Thread(target=queue.wait_for_company, args=(60.0,))
+    waiting.start()
+    queue.put(large)
+    queue.put(large)
+    waiting.join(10)
+    assert not waiting.is_alive()
 
 
 def test_texts_that_databases_do_not_take(make_log: MakeLog) -> None:
