@@ -13,9 +13,10 @@ from collections.abc import Callable
 from mitmproxy import http
 from mitmproxy.utils import human
 
+from proapi_gateway.faults import only_over_http
 from proapi_gateway.gateway import Gateway
 from proapi_gateway.settings import Secret
-from proapi_gateway.surface import Kind, find_endpoint
+from proapi_gateway.surface import Endpoint, Kind, find_endpoint
 from proapi_translate import BackendFailure, ClientFault, ProapiError
 
 from .answers import Answers
@@ -24,7 +25,7 @@ from .doors import Door, Doors, door_of
 from .exchange import Exchange, attach_exchange, exchange_of
 from .loops import MAX_PASSES, PASSES_HEADER, loop_failure, passes
 from .open_exchanges import OpenExchanges
-from .websocket_upgrade import SUBPROTOCOLS, split_subprotocols
+from .websocket_upgrade import SUBPROTOCOLS, asks_for_websocket, split_subprotocols
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ _API_KEY = b"api-key"
 _API_KEY_HEADERS = frozenset({_API_KEY, b"x-api-key"})
 _SUBPROTOCOLS = SUBPROTOCOLS.encode()
 _SECRET_HEADERS = _API_KEY_HEADERS | {_AUTHORIZATION, b"proxy-authorization", b"cookie"}
+_METHOD_NOT_ALLOWED = 405
 _NO_BASE_URLS = frozenset({Door.PROXY, Door.TRANSPARENT})
 # Asked for by people and probes that have no key; who may reload is decided by config_reload.py.
 _NEEDS_NO_TOKEN = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.PREFLIGHT, Kind.RELOAD})
@@ -102,7 +104,7 @@ class Admission:
         self._check_size(flow.request)
         if exchange.door is Door.PROXY and self._doors.own_door(flow.request.host, flow.request.port) in _NO_BASE_URLS:
             raise loop_failure("this port is the proxy's; an app's base_url is http://…/v1 on the other one")
-        exchange.endpoint = find_endpoint(flow.request.method, flow.request.path)
+        exchange.endpoint = _endpoint_of(flow.request)
         authorization = next((value for name, value in secrets if name == _AUTHORIZATION), None)
         if exchange.endpoint.kind in _NEEDS_NO_TOKEN:
             exchange.credentials = Secret(authorization or "")
@@ -116,6 +118,15 @@ class Admission:
             length = request.headers.get("content-length", "")
             if length.isdigit() and int(length) > limit:
                 raise too_large(limit)
+
+
+def _endpoint_of(request: http.Request) -> Endpoint:
+    try:
+        return find_endpoint(request.method, request.path)
+    except ClientFault as fault:
+        if fault.status == _METHOD_NOT_ALLOWED and asks_for_websocket(request.headers):
+            raise only_over_http(request.path) from fault
+        raise
 
 
 def _take_secrets(headers: http.Headers) -> list[tuple[bytes, str]]:

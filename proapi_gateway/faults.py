@@ -53,6 +53,12 @@ def unknown_url(method: str, path: str) -> ClientFault:
     return ClientFault(message, status=404, code="unknown_url")
 
 
+def only_over_http(path: str) -> ClientFault:
+    """OpenAI's own tools try /v1/responses as a WebSocket first; at this status they go on over HTTP at once."""
+    message = f"{quote(path)} is served over HTTP here, not as a WebSocket."
+    return ClientFault(message, status=426, code="websocket_not_supported")
+
+
 def wrong_method(method: str, path: str, allowed: Iterable[str]) -> ClientFault:
     """`allowed` goes into the `allow` header, which RFC 9110 §15.5.6 asks for."""
     allow = ", ".join(allowed)

@@ -148,6 +148,7 @@ def test_a_client_that_dies_ends_the_session_at_the_backend(open_session: Open, 
         ("/v1/realtime?model=m", {"authorization": "Bearer sk-wrong"}, 401, "invalid_api_key"),
         ("/v1/realtime?model=m", {}, 401, "invalid_api_key"),
         (f"/v1/realtime?model={REFUSED_MODEL}", AUTHORIZATION, 403, "gone"),
+        ("/v1/responses", AUTHORIZATION, 426, "websocket_not_supported"),  # what tells Codex to go on over HTTP
     ],
 )
 def test_a_refusal_is_an_error_object(
