@@ -17,6 +17,7 @@ from typing import Any
 from .errors import BackendFailure
 from .json_text import read_reply
 
+NOTHING: Mapping[int, str] = {}
 # https://platform.openai.com/docs/guides/error-codes, read 2026-11-25.
 _KINDS = {
     400: "invalid_request_error",
@@ -59,6 +60,12 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
+def kind_of(status: int, own: Mapping[int, str] = NOTHING) -> str:
+    """OpenAI's type for a status: 429 → "rate_limit_error". `own`: what a backend means by statuses of its own."""
+    known = own.get(status) or _KINDS.get(status)
+    return known or ("upstream_error" if status >= 500 else "invalid_request_error")
+
+
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendFailure:
     """A backend's error reply in neutral terms. Never raises.
 
@@ -86,7 +93,7 @@ def failure_from(value: Any, status: int = 0) -> BackendFailure:
     if status < 400:
         status = _status_inside(error, code, kind)
     message = _message(error) or _by_status(status)
-    kind = kind or _KINDS.get(status, "upstream_error" if status >= 500 else "invalid_request_error")
+    kind = kind or kind_of(status)
     param = _word(error.get("param"))
     own: dict[str, object] = {"message": message, "type": kind, "param": param, "code": code}
     own.update((name, told) for name, told in error.items() if name not in _OWN_FIELDS)

@@ -9,21 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...error_bodies import plain_text, read_retry_after
+from ...error_bodies import kind_of, plain_text, read_retry_after
 from ...errors import BackendFailure
 from ...eventstream import ERROR, EXCEPTION, FAULT
 from ...json_text import read_reply
 from .names import EXCEPTIONS, TOO_LONG
-
-_KINDS = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    403: "permission_error",
-    404: "not_found_error",
-    408: "timeout_error",
-    429: "rate_limit_error",
-    503: "server_overloaded",
-}
 
 
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendFailure:
@@ -74,7 +64,7 @@ def _make_failure(message: str, status: int, exception: str) -> BackendFailure:
     if any(words in message.lower() for words in TOO_LONG):
         code = "context_length_exceeded"
     if not kind:
-        kind = _KINDS.get(status, "server_error" if status >= 500 else "invalid_request_error")
+        kind = kind_of(status)
     return BackendFailure(message or _unsaid(status, exception), status, kind, code)
 
 

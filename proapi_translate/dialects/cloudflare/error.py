@@ -8,22 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...error_bodies import plain_text, read_retry_after
+from ...error_bodies import kind_of, plain_text, read_retry_after
 from ...errors import BackendFailure
 from ...json_text import read_reply
 from .names import STATUSES
 
-_KINDS = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    403: "permission_error",
-    404: "not_found_error",
-    408: "timeout_error",
-    413: "request_too_large",
-    429: "rate_limit_error",
-    503: "server_overloaded",
-    504: "timeout_error",
-}
 _WITHOUT_A_STATUS = 502
 
 
@@ -47,8 +36,7 @@ def failure_from(value: Any, status: int = 0) -> BackendFailure:
         status = STATUSES.get(_number(code), _WITHOUT_A_STATUS)
     told = error.get("message")
     message = told if isinstance(told, str) and told else f"Workers AI answered with status {status}."
-    kind = _KINDS.get(status, "server_error" if status >= 500 else "invalid_request_error")
-    return BackendFailure(message, status, kind, code=str(code) if isinstance(code, int | str) else None)
+    return BackendFailure(message, status, kind_of(status), code=str(code) if isinstance(code, int | str) else None)
 
 
 def _first_error(value: Any) -> dict[str, Any]:

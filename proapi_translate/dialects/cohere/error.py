@@ -8,21 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...error_bodies import plain_text, read_retry_after
+from ...error_bodies import kind_of, plain_text, read_retry_after
 from ...errors import BackendFailure
 from ...json_text import read_reply
 
-_KINDS = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    402: "insufficient_quota",
-    403: "permission_error",
-    404: "not_found_error",
-    422: "invalid_request_error",
-    429: "rate_limit_error",
-    503: "server_overloaded",
-    504: "timeout_error",
-}
+_OWN_KINDS = {402: "insufficient_quota"}
 # Cohere's own statuses → those that OpenAI's clients know: an invalid token, and a client that has hung up.
 _STATUSES = {498: 401, 499: 502}
 
@@ -31,7 +21,7 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendF
     """(404, {}, b'{"message": "model \\'x\\' not found"}') → BackendFailure("model 'x' not found", 404,
     "not_found_error"). Never raises."""
     status = _STATUSES.get(status, status)
-    kind = _KINDS.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    kind = kind_of(status, _OWN_KINDS)
     message = _message(body) or f"Cohere answered with status {status}."
     return BackendFailure(message, status, kind, retry_after_s=read_retry_after(headers))
 

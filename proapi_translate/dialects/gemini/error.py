@@ -13,23 +13,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...error_bodies import plain_text, read_retry_after
+from ...error_bodies import kind_of, plain_text, read_retry_after
 from ...errors import BackendFailure
 from ...json_text import read_reply
 
 _WITHOUT_STATUS = 502
-_KINDS: Mapping[int, str] = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    403: "permission_error",
-    404: "not_found_error",
-    413: "request_too_large",
-    429: "rate_limit_error",
-    499: "upstream_error",
-    503: "server_overloaded",
-    504: "timeout_error",
-}
-_CLIENT_KIND, _SERVER_KIND = "invalid_request_error", "server_error"
+_OWN_KINDS: Mapping[int, str] = {499: "upstream_error"}
 _AUTHENTICATION = "authentication_error"
 
 # Google has one word for most faults (INVALID_ARGUMENT); its message tells what OpenAI has a code for.
@@ -63,7 +52,7 @@ def failure_from(value: Any, status: int = 0) -> BackendFailure:
     if status < 400:
         status = told if isinstance(told, int) and 400 <= told < 600 else _WITHOUT_STATUS
     own_code = next((code for pattern, code in _CODE_BY_MESSAGE if pattern.search(message)), "")
-    kind = _KINDS.get(status, _CLIENT_KIND if status < 500 else _SERVER_KIND)
+    kind = kind_of(status, _OWN_KINDS)
     return BackendFailure(
         message=message or f"the backend answered with status {status}",
         status=status,

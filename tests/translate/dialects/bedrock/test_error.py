@@ -60,7 +60,7 @@ CORAL = ":http://internal.amazon.com/coral/com.amazon.bedrock/"
             502,
             {},
             b"<html>bad gateway</html>",
-            ("Bedrock answered with status 502 and no message", 502, "server_error", None),
+            ("Bedrock answered with status 502 and no message", 502, "upstream_error", None),
         ),
         (503, {}, b"try later", ("try later", 503, "server_overloaded", None)),
         (500, {}, b"", ("Bedrock answered with status 500 and no message", 500, "server_error", None)),

@@ -230,7 +230,7 @@ def test_unknown_events_and_deltas_are_passed_over() -> None:
         ("serviceUnavailableException", {"message": "later"}, 503, "server_overloaded"),
         ("modelStreamErrorException", {"message": "m", "originalStatusCode": 529}, 529, "upstream_error"),
         ("modelStreamErrorException", {"originalMessage": "own words"}, 424, "upstream_error"),
-        ("somethingNewException", {"message": "new"}, 502, "server_error"),
+        ("somethingNewException", {"message": "new"}, 502, "upstream_error"),
     ],
 )
 def test_an_exception_frame_is_a_failure(name: str, payload: dict[str, object], status: int, kind: str) -> None:

@@ -74,7 +74,7 @@ RETRY = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.
             "Expired.",
         ),
         (400, b'{"error": "invalid_grant"}', "invalid_request_error", None, "invalid_grant"),
-        (502, b"<html><body>Bad Gateway</body></html>", "server_error", None, "the backend answered with status 502"),
+        (502, b"<html><body>Bad Gateway</body></html>", "upstream_error", None, "the backend answered with status 502"),
         (503, b"no healthy upstream", "server_overloaded", None, "no healthy upstream"),
         (500, b"", "server_error", None, "the backend answered with status 500"),
         (500, b"\xff\xfe\x00", "server_error", None, "the backend answered with status 500"),
