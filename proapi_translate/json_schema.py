@@ -7,7 +7,7 @@ Source: https://json-schema.org/draft/2020-12/json-schema-core, read 2026-11-25 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -89,21 +89,39 @@ def keywords_of(schema: Schema, field: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def close_objects(schema: Schema, field: str) -> dict[str, Any]:
-    """Every object takes only its named properties, as structured outputs demand.
+def close_objects(
+    schema: Schema, field: str, refused: Collection[str] = frozenset()
+) -> tuple[dict[str, Any], frozenset[str]]:
+    """Every object takes only its named properties, as constrained decoding demands; (that schema, the `refused`
+    keywords that were in it, told in descriptions instead).
 
-    {"type": "object", "properties": {"a": {"type": "object"}}} → both get "additionalProperties": false.
+    {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}}} → {"type": "object", "properties": {"n":
+    {"type": "integer", "description": "minimum: 1"}}, "additionalProperties": False}. Property names are never touched.
     """
     budget = SchemaBudget(field)
+    told: set[str] = set()
 
     def close(node: Schema) -> dict[str, Any]:
         with budget:
-            closed = map_children(node, close)
-        if is_object(closed):
-            closed["additionalProperties"] = False
-        return closed
+            closed = _tell_limits(map_children(node, close), refused, told)
+        return closed | {"additionalProperties": False} if is_object(closed) else closed
 
-    return close(schema)
+    return close(schema), frozenset(told)
+
+
+def _tell_limits(node: dict[str, Any], refused: Collection[str], told: set[str]) -> dict[str, Any]:
+    limits = {key: value for key, value in node.items() if key in refused and not _is_short_minimum(key, value)}
+    if not limits:
+        return node
+    told.update(limits)
+    words = ", ".join(f"{key}: {value}" for key, value in limits.items())
+    kept = {key: value for key, value in node.items() if key not in limits}
+    return kept | {"description": f"{kept['description']} ({words})" if kept.get("description") else words}
+
+
+def _is_short_minimum(key: str, value: Any) -> bool:
+    """0 and 1 are enforced everywhere."""
+    return key == "minItems" and value in (0, 1)
 
 
 def is_object(node: Schema) -> bool:

@@ -105,7 +105,8 @@ def test_c023_every_object_is_closed() -> None:
         "anyOf": [{"properties": {"x": {}}}],
         "$defs": {"D": {"type": "object", "additionalProperties": True}},
     }
-    closed = close_objects(schema, "response_format")
+    closed, told = close_objects(schema, "response_format")
+    assert not told
     assert closed["additionalProperties"] is False
     assert closed["properties"]["sub"] == {**sub, "additionalProperties": False}
     assert closed["properties"]["object"]["additionalProperties"] is False

@@ -28,6 +28,14 @@ FINISH_REASONS: MappingProxyType[str, FinishReason] = MappingProxyType(
     }
 )
 
+# Of a JSON schema, what constrained decoding answers 400 to (…/build-with-claude/structured-outputs, JSON schema
+# limitations, and `transform_schema` of the `anthropic` package).
+REFUSED_KEYWORDS = frozenset(
+    {
+        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
+        "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
+    }
+)  # fmt: skip
 IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 
 SERVICE_TIERS = MappingProxyType({"auto": "auto", "default": "standard_only"})

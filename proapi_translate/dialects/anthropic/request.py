@@ -10,7 +10,7 @@ from ...losses import Losses, report_fields, report_words
 from ...prompt import OutputFormat, Prompt, Sampling, Text, Turn
 from ...repair import drop_blank, hoist_system, merge_turns
 from .blocks import write_blocks, write_system
-from .names import NATIVE_FIELDS, NATIVE_MARKS, SERVICE_TIERS, ModelTraits, traits_of
+from .names import NATIVE_FIELDS, NATIVE_MARKS, REFUSED_KEYWORDS, SERVICE_TIERS, ModelTraits, traits_of
 from .thinking import Thought, settle_thinking
 from .tools import forces_a_tool, write_tool_choice, write_tools
 
@@ -93,7 +93,9 @@ def _write_output(
             losses.approximate("output", "Claude has no JSON mode: it is asked for JSON in the system text")
         return ""
     if traits.native_schema:
-        schema = close_objects(output.described_schema(), "response_format")
+        schema, told = close_objects(output.described_schema(), "response_format", REFUSED_KEYWORDS)
+        if told:
+            losses.approximate("output", f"Claude does not enforce {', '.join(sorted(told))}: told in the description")
         body["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
         return ""
     name = output.name or _OUTPUT_TOOL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...json_schema import Schema, SchemaBudget, is_object, map_children
+from ...json_schema import Schema, close_objects
 from ...json_text import encode
 from ...losses import Losses
 from .draft import Draft
@@ -13,7 +13,9 @@ OUTPUT_TOOL = "json_output"
 _JSON_ONLY = "Answer with one JSON object and nothing else: no words around it, no code fence."
 _BY_SCHEMA = "It must be valid against this JSON schema: "
 # Keywords that constrained decoding on Bedrock refuses (structured-output page of the user guide, read 2026-11-25).
-_REFUSED = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "maxItems"})
+_REFUSED = frozenset(
+    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems"}
+)
 
 
 def write_output(draft: Draft) -> None:
@@ -49,35 +51,8 @@ def needs_output_tool(draft: Draft) -> bool:
 
 
 def close_schema(schema: Schema, field: str, losses: Losses) -> dict[str, Any]:
-    """The schema as constrained decoding takes it: every object closed, limits that it refuses told in the description.
-
-    {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}}} → {"type": "object", "properties": {"n":
-    {"type": "integer", "description": "minimum: 1"}}, "additionalProperties": False}. Property names are never touched.
-    """
-    refused: set[str] = set()
-    budget = SchemaBudget(field)
-
-    def close(node: Schema) -> dict[str, Any]:
-        with budget:
-            closed = _tell_limits(map_children(node, close), refused)
-        return closed | {"additionalProperties": False} if is_object(closed) else closed
-
-    closed = close(schema)
-    if refused:
-        losses.approximate(field, f"Bedrock does not enforce {', '.join(sorted(refused))}: told in the description")
+    """The schema as constrained decoding takes it: every object closed, limits that it refuses told in descriptions."""
+    closed, told = close_objects(schema, field, _REFUSED)
+    if told:
+        losses.approximate(field, f"Bedrock does not enforce {', '.join(sorted(told))}: told in the description")
     return closed
-
-
-def _tell_limits(node: dict[str, Any], refused: set[str]) -> dict[str, Any]:
-    limits = {key: value for key, value in node.items() if key in _REFUSED or _is_long_minimum(key, value)}
-    if not limits:
-        return node
-    refused.update(limits)
-    words = ", ".join(f"{key}: {value}" for key, value in limits.items())
-    kept = {key: value for key, value in node.items() if key not in limits}
-    return kept | {"description": f"{kept['description']} ({words})" if kept.get("description") else words}
-
-
-def _is_long_minimum(key: str, value: Any) -> bool:
-    """Only 0 and 1 are enforced."""
-    return key == "minItems" and isinstance(value, int) and value > 1

@@ -309,6 +309,22 @@ def test_c023_structured_output_by_the_models_own_means() -> None:
     assert losses == {}
 
 
+def test_limits_that_claude_refuses_are_told_in_words() -> None:
+    limited = {"type": "integer", "minimum": 0, "description": "How many."}
+    rows = {"type": "array", "items": limited, "minItems": 1, "maxItems": 3}
+    schema = {"type": "object", "properties": {"minimum": {"type": "string"}, "rows": rows}, "required": ["rows"]}
+    body, losses = write(response_format={"type": "json_schema", "json_schema": {"name": "n", "schema": schema}})
+    sent = body["output_config"]["format"]["schema"]["properties"]
+    assert sent["minimum"] == {"type": "string"}  # a property's name is no keyword
+    assert sent["rows"] == {
+        "type": "array",
+        "items": {"type": "integer", "description": "How many. (minimum: 0)"},
+        "minItems": 1,
+        "description": "maxItems: 3",
+    }
+    assert losses == {"response_format": "approximated"}
+
+
 def test_c023_structured_output_by_a_tool_where_there_is_no_other() -> None:
     body, losses = write(OLD_HAIKU, response_format=FORMAT)
     (tool,) = body["tools"]
