@@ -11,6 +11,7 @@ from .secret_scrubbing import scrub_text
 
 _FAULT_CHARACTERS = 200
 _GOOD = Outcome(status=200)
+_UNAUTHORIZED = 401
 # What came was no reply that anybody can read: the backend may have done its work all the same.
 _LEAVE_DOUBT = frozenset({"bad_upstream_reply", "stream_cut"})
 
@@ -43,6 +44,11 @@ def end_last(exchange: Exchange, status: int | None, broken: str, client_left: s
         _end(exchange, sent, _GOOD, status, "", now_s)
 
 
+def _token_was_stale(sent: Sent, outcome: Outcome | None) -> bool:
+    """A short-lived token that is refused has been forgotten (access_tokens.py): the next request gets a new one."""
+    return bool(sent.access_token) and outcome is not None and outcome.status == _UNAUTHORIZED
+
+
 def _end(
     exchange: Exchange, sent: Sent, outcome: Outcome | None, status: int | None, fault: str, now_s: float
 ) -> None:
@@ -50,7 +56,7 @@ def _end(
         return
     sent.ended = True
     if sent.use is not None:
-        sent.use.end(outcome)
+        sent.use.end(None if _token_was_stale(sent, outcome) else outcome)
     candidate = sent.candidate
     exchange.history.append(
         AttemptRecord(

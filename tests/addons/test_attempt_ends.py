@@ -48,6 +48,15 @@ def test_an_attempt_is_told_once_and_without_its_key() -> None:
     assert refused.sent.use.told == [Outcome(401)]
 
 
+def test_a_short_lived_token_that_is_refused_says_nothing_of_the_backends_health() -> None:
+    made, refused = exchange(), failed(Outcome(401, Cause.KEY_REFUSED))
+    made.sent = refused.sent
+    made.sent.access_token = Secret("ya29.short-lived")
+    end_failed(made, refused, 10.25)
+    assert refused.sent.use.told == [None]
+    assert made.history[0].status == 401
+
+
 def test_without_an_attempt_there_is_nothing_to_tell() -> None:
     made = exchange()
     end_last(made, None, "", "", 1.0)
