@@ -119,7 +119,7 @@ class OutputWriter:
             opening, deltas = self._open(event.part)
         deltas.pieces.append(text)
         if type(deltas) is ContentPart:
-            self._text_chars += len(text)
+            self._text_chars += len(text) if deltas.kind == "text" else 0
         elif not deltas.before:
             return opening
         self._sequence += 1

@@ -169,6 +169,13 @@ def test_citations_count_from_their_own_message() -> None:
     ]
 
 
+def test_a_refusal_is_not_counted_by_citations() -> None:
+    refusal = [PartStart(1, "refusal"), TextDelta(1, "no"), PartEnd(1)]
+    after = [PartStart(2, "text"), TextDelta(2, "teen"), Annotation(2, citation(4, 8)), PartEnd(2)]
+    response = told([*TEXT, *refusal, *after, STOP])
+    assert response["output"][0]["content"][2]["annotations"][0]["start_index"] == 0
+
+
 def test_a_citation_may_come_before_its_text() -> None:
     response = told([PartStart(0, "text"), Annotation(0, citation(0, 4)), TextDelta(0, "four"), PartEnd(0), STOP])
     assert response["output"][0]["content"][0]["annotations"][0]["url"] == "https://h"
