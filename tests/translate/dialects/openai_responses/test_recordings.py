@@ -104,7 +104,9 @@ def check_against_chat(one: Native, response: dict[str, Any]) -> None:
     if one.provider != PASSED:  # what passes through keeps its own ids, and counts as its vendor does
         assert [call[0] for call in calls_of(response)] == [call["id"] for call in calls]
         assert usage is None or usage["output_tokens"] == chat["usage"]["completion_tokens"]
-    check_citations(response, [*(message.get("annotations") or []), *message.get("citations", [])])
+    cited = [*(message.get("annotations") or []), *message.get("citations", [])]
+    if cited or one.provider != PASSED:  # Perplexity's come in a field of its own, which passes through as it is
+        check_citations(response, cited)
 
 
 def check_citations(response: dict[str, Any], cited: list[dict[str, Any]]) -> None:
