@@ -194,13 +194,13 @@ def test_where_there_is_nobody_else_the_failure_is_the_whole_answer(running: tup
         client.embeddings.create(model="by-cohere", input=["a"] * 97)
 
 
-def test_parts_larger_than_what_is_held_of_other_replies(running: tuple[Rack, Any]) -> None:
+@pytest.mark.parametrize("counts", [(100, 1), (100, 50), (50,)])
+def test_parts_larger_than_what_is_held_of_other_replies(running: tuple[Rack, Any], counts: tuple[int, ...]) -> None:
     rack, client = running
     number = 0.12345678901234567
-    large = {"embeddings": [{"values": [number] * 3072}] * 100}
-    rack.backend.script(Reply.json(large), Reply.json({"embeddings": [{"values": [number] * 3072}]}))
-    reply = client.embeddings.create(model="by-gemini", input=["a"] * 101, encoding_format="float")
-    assert len(reply.data) == 101
+    rack.backend.script(*[Reply.json({"embeddings": [{"values": [number] * 3072}] * count}) for count in counts])
+    reply = client.embeddings.create(model="by-gemini", input=["a"] * sum(counts), encoding_format="float")
+    assert len(reply.data) == sum(counts)
     assert {number for item in reply.data for number in item.embedding} == {number}
 
 
