@@ -42,8 +42,9 @@ class _ItemWriter:
         self._roles[turn.role](turn)
 
     def _write_plain(self, turn: Turn) -> None:
+        known = turn.role != "developer" or self._context.profile.developer_role
         content = self._write_parts(turn.parts)
-        self.items.append({"role": turn.role, "content": _simplify(content)})
+        self.items.append({"role": turn.role if known else "system", "content": _simplify(content)})
 
     def _write_parts(self, parts: Iterable[Any]) -> list[Native]:
         if any(isinstance(part, Audio) for part in parts):

@@ -42,7 +42,7 @@ def write_request(prompt: Prompt, context: RequestContext) -> Written:
             body["parallel_tool_calls"] = prompt.parallel_tool_calls
     _write_sampling(body, prompt, context)
     _write_text(body, prompt)
-    if reasoning := _write_reasoning(prompt.reasoning, losses):
+    if reasoning := _write_reasoning(prompt.reasoning, context):
         body["reasoning"] = reasoning
     body["store"] = prompt.other.get("store") is True
     if include := _include(prompt, context.model):
@@ -99,14 +99,26 @@ def _write_format(output: OutputFormat) -> Mapping[str, Any]:
     return form | {"schema": output.schema or {"type": "object"}, "strict": bool(output.strict)}
 
 
-def _write_reasoning(reasoning: Reasoning | None, losses: Losses) -> dict[str, Any]:
+def _write_reasoning(reasoning: Reasoning | None, context: RequestContext) -> dict[str, Any]:
     """A summary only where the client asks for one: OpenAI refuses it to organisations that are not verified."""
     if reasoning is None:
         return {}
     if reasoning.budget_tokens is not None:
-        losses.drop("reasoning", "the Responses API counts no thought tokens: say an effort")
-    fields = {"effort": reasoning.effort, "summary": reasoning.summary}
+        context.losses.drop("reasoning", "the Responses API counts no thought tokens: say an effort")
+    fields = {"effort": _fit_effort(reasoning.effort, context), "summary": reasoning.summary}
     return {name: value for name, value in fields.items() if value}
+
+
+def _fit_effort(effort: str, context: RequestContext) -> str:
+    """The effort in the backend's own word; "" where its model takes none."""
+    profile, losses = context.profile, context.losses
+    if effort and "reasoning_effort" in profile.refused:
+        losses.drop("reasoning", f"{profile.backend} takes no effort for this model")
+        return ""
+    word: str = profile.effort.words.get(effort, effort) if profile.effort is not None else effort
+    if word != effort:
+        losses.approximate("reasoning", f"{profile.backend} knows no {effort!r} here: {word!r} is sent")
+    return word
 
 
 def _include(prompt: Prompt, model: str) -> list[str]:

@@ -19,15 +19,16 @@ GRAMMAR = {"syntax": "lark", "definition": "start: /a/"}
 def write(
     *messages: dict[str, Any],
     model: str = "gpt-4.1",
+    provider: str = "openai",
     recall: dict[str, tuple[Thinking, ...]] | None = None,
     **fields: Any,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """(the body sent, what was lost by field), held against the SDK's type."""
     body = json.dumps({"model": "asked", "messages": list(messages) or [HI], **fields}).encode()
-    target = Target("openai", model, credential="k", options={"api": "responses"})
+    target = Target(provider, model, credential="k", options={"api": "responses"})
     known = recall or {}
     translation = translate_request("chat", body, target, Context(recall=lambda call_id: known.get(call_id, ())))
-    assert translation.upstream.url == "https://api.openai.com/v1/responses"
+    assert translation.upstream.url.endswith("/v1/responses")
     sent: dict[str, Any] = json.loads(translation.upstream.body)
     _check_type(sent)
     return sent, {loss.field: loss.what for loss in translation.losses}
@@ -229,6 +230,21 @@ def test_effort_and_summary() -> None:
     assert write(model="gpt-5.1", reasoning_effort="high")[0]["reasoning"] == {"effort": "high"}
     asked = {"effort": "high", "summary": "auto"}
     assert write(model="gpt-5.1", reasoning=asked)[0]["reasoning"] == asked
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "sent", "losses"),
+    [
+        ("grok-4.3", "xhigh", {"effort": "high"}, {"reasoning_effort": "approximated"}),
+        ("grok-4.3", "low", {"effort": "low"}, {}),
+        ("grok-4", "low", None, {"reasoning_effort": "dropped"}),
+    ],
+)
+def test_a_backends_own_words(model: str, effort: str, sent: Any, losses: dict[str, str]) -> None:
+    developer = {"role": "developer", "content": "d"}
+    body, lost = write(developer, HI, model=model, provider="xai", reasoning_effort=effort)
+    assert (body.get("reasoning"), lost) == (sent, losses)
+    assert body["input"][0] == {"role": "system", "content": "d"}
 
 
 def test_dials() -> None:
