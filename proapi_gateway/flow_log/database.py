@@ -22,6 +22,8 @@ _PRAGMAS = {
     "journal_mode": "wal",  # readers never wait for the writer, nor it for them
     "synchronous": "normal",  # with WAL a killed process loses nothing that was committed
     "temp_store": "memory",
+    "cache_size": -16_000,  # KiB
+    "mmap_size": 1 << 30,  # a page of a large log reads from all over the file
     "journal_size_limit": 64 * 1024 * 1024,
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..attempt_record import AttemptRecord
 from .latency import BUCKETS, percentile
-from .models import DAY_COUNTS, FIRST_BUCKETS, TOTAL_BUCKETS
+from .models import COUNTS, FIRST_BUCKETS, TOTAL_BUCKETS
 from .packing import unpack, unpack_pieces
 from .records import Side
 from .rows import NANO
@@ -163,9 +163,9 @@ def body_view(row: Mapping[str, Any]) -> BodyView:
 
 
 def sums_view(row: Mapping[str, Any]) -> Sums:
-    counts = {name: int(row[name] or 0) for name in DAY_COUNTS}
-    first = tuple(int(row[name] or 0) for name in FIRST_BUCKETS)
-    total = tuple(int(row[name] or 0) for name in TOTAL_BUCKETS)
+    counts = {name: int(row[name] or 0) for name in COUNTS}
+    first = tuple(int(row.get(name) or 0) for name in FIRST_BUCKETS)
+    total = tuple(int(row.get(name) or 0) for name in TOTAL_BUCKETS)
     return Sums(str(row.get("key", "")), **counts, first_token_counts=first, total_counts=total)
 
 

@@ -54,7 +54,8 @@ _FTS5 = (
     " INSERT INTO flow_fts(flow_fts, rowid, text) VALUES ('delete', old.flow_id, old.text); END",
 )
 
-STEPS: tuple[Step, ...] = (create_tables, index_text, create_response_tables)
+# The fourth: the sums of days have other tables than in the first drafts of this log.
+STEPS: tuple[Step, ...] = (create_tables, index_text, create_response_tables, create_tables)
 
 
 def migrate(database: LogDatabase, now_ms: int, steps: Sequence[Step] = STEPS) -> int:

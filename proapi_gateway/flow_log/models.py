@@ -119,16 +119,7 @@ class FlowTotal(peewee.Model):
         table_name = "flow_total"
 
 
-class FlowDay(peewee.Model):
-    """What happened on a day (UTC, as 20261125) by model, provider and token: statistics read nothing else.
-
-    `first_0` … and `total_0` … are histograms (latency.py) of the first token's and the whole reply's time.
-    """
-
-    day = peewee.IntegerField()
-    model = _name()
-    provider = _name()
-    token = _name()
+class _Counts(peewee.Model):
     requests = _count()
     errors = _count()  # refused and failed
     cache_hits = _count()
@@ -139,20 +130,47 @@ class FlowDay(peewee.Model):
     cost_nano = _count()
     saved_nano = _count()
 
+
+class FlowUse(_Counts):
+    """What happened on a day (UTC, as 20261125) by model, provider and token: who used what."""
+
+    day = peewee.IntegerField()
+    model = _name()
+    provider = _name()
+    token = _name()
+
     class Meta:
-        table_name = "flow_day"
+        table_name = "flow_use"
         primary_key = peewee.CompositeKey("day", "model", "provider", "token")
 
 
-DAY_KEYS = ("day", "model", "provider", "token")
-DAY_COUNTS = (
+class FlowSum(_Counts):
+    """The same of all together (`kind` "", `name` ""), and of each model, each provider and each token: statistics read
+    some of these few rows and nothing else.
+
+    `first_0` … and `total_0` … are histograms (latency.py) of the first token's and the whole reply's time.
+    """
+
+    kind = peewee.CharField(max_length=16)
+    day = peewee.IntegerField()
+    name = _name()
+
+    class Meta:
+        table_name = "flow_sum"
+        primary_key = peewee.CompositeKey("kind", "day", "name")
+
+
+KINDS = ("", "model", "provider", "token")
+USE_KEYS = ("day", "model", "provider", "token")
+SUM_KEYS = ("kind", "day", "name")
+COUNTS = (
     "requests", "errors", "cache_hits", "prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens",
     "cost_nano", "saved_nano",
 )  # fmt: skip
 FIRST_BUCKETS = tuple(f"first_{place}" for place in range(BUCKETS))
 TOTAL_BUCKETS = tuple(f"total_{place}" for place in range(BUCKETS))
 for _column in (*FIRST_BUCKETS, *TOTAL_BUCKETS):
-    FlowDay._meta.add_field(_column, peewee.IntegerField(default=0))
+    FlowSum._meta.add_field(_column, peewee.IntegerField(default=0))
 
 ID_CHARACTERS = 128
 
@@ -183,4 +201,4 @@ class ResponseItem(peewee.Model):
 
 
 RESPONSE_TABLES = (ResponseRow, ResponseItem)
-TABLES = (Flow, FlowBody, FlowText, FlowTotal, FlowDay)
+TABLES = (Flow, FlowBody, FlowText, FlowTotal, FlowUse, FlowSum)

@@ -19,9 +19,9 @@ from .flow_ids import first_id_of
 from .flow_views import Cursor, Page, flow_view
 from .migrations import has_fts5
 from .models import Flow
-from .text_search import contains, indexed_flows
+from .text_search import contains, indexed_flows, indexed_ids
 
-SCANNED = 10_000
+SCANNED = 2000
 
 
 class Sort(Enum):
@@ -101,10 +101,8 @@ def _find_rare(database: LogDatabase, filters: Filters, order: Order, has_index:
     for query in few:
         if _count(database, query.select(Flow.id)) < SCANNED:
             return _Rare(query.limit(SCANNED), is_text=False)
-    if has_index:
-        texts = indexed_flows(filters.text, None, SCANNED)
-        if _count(database, texts.select(Flow.id)) < SCANNED:
-            return _Rare(texts, is_text=True)
+    if has_index and _count(database, indexed_ids(filters.text)) < SCANNED:
+        return _Rare(indexed_flows(filters.text, None, SCANNED), is_text=True)
     return None
 
 
@@ -116,9 +114,13 @@ def _count(database: LogDatabase, query: Any) -> int:
 def _page(
     database: LogDatabase, looked_at: Any, rest: Sequence[_Condition], order: Order, limit: int, *, is_walk: bool
 ) -> Page:
-    """`is_walk`: `looked_at` may have ended before the log did."""
+    """`is_walk`: `looked_at` is in the order of the list, and may end before the log does."""
     source = looked_at.alias("looked_at")
-    query = peewee.Select([source], [peewee.SQL("*")]).order_by(*_ordered(source.c, order)).limit(limit + 1)
+    query = peewee.Select([source], [peewee.SQL("*")]).limit(limit + 1)
+    # SQLite goes through a walk in its order, and ends when the page is full; sorted once more, it could not. Others
+    # join as they like.
+    if not (is_walk and database.kind == "sqlite"):
+        query = query.order_by(*_ordered(source.c, order))
     if rest:
         query = query.where(*(condition(source.c) for condition in rest))
     rows = database.rows(query)

@@ -5,7 +5,7 @@
     page = queries.page(Filters(model="gpt-4o"), after=page.after, limit=50)
     queries.flow(page.flows[0].id).bodies[Side.CLIENT_REPLY].data
 
-However large the log is, a page looks at no more than 10,000 rows. Where several filters meet so rarely that these are
+However large the log is, a page looks at no more than 2,000 rows. Where several filters meet so rarely that these are
 not enough, it says so (`Page.is_partial`), and the next page goes on from there.
 """
 

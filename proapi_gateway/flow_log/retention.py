@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..settings import Retention
 from .database import LogDatabase
 from .flow_ids import first_id_of
-from .models import Flow, FlowDay, FlowTotal
+from .models import Flow, FlowSum, FlowTotal, FlowUse
 from .rows import day_of
 from .storing import delete_flows
 
@@ -54,7 +54,9 @@ class Keeper:
     def _sweep_days(self, database: LogDatabase, now_ms: int) -> None:
         today = day_of(now_ms)
         if today != self._swept_day:
-            database.run(FlowDay.delete().where(FlowDay.day < day_of(now_ms - _KEPT_DAYS * _DAY_MS)))
+            oldest_kept = day_of(now_ms - _KEPT_DAYS * _DAY_MS)
+            database.run(FlowUse.delete().where(FlowUse.day < oldest_kept))
+            database.run(FlowSum.delete().where(FlowSum.day < oldest_kept))
             self._swept_day = today
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ import msgspec
 from proapi_translate import Usage
 
 from .latency import bucket_of
-from .models import DAY_COUNTS, DAY_KEYS, FIRST_BUCKETS, NAME_CHARACTERS, TEXT_CHARACTERS, TOTAL_BUCKETS
+from .models import COUNTS, FIRST_BUCKETS, KINDS, NAME_CHARACTERS, SUM_KEYS, TEXT_CHARACTERS, TOTAL_BUCKETS, USE_KEYS
 from .packing import pack, pack_pieces
 from .records import BodyRecord, FlowRecord, Outcome, Side
 from .search_text import search_text
@@ -37,12 +37,12 @@ class Costs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FlowRows:
-    """What is inserted for one flow. `text` is "" where nothing can be searched."""
+    """What is inserted for one flow. `text` is "" where nothing can be searched; `use` is what it adds to its day."""
 
     flow: Row
     bodies: tuple[Row, ...]
     text: str
-    day: Row
+    use: Row
 
 
 def rows_of(record: FlowRecord, flow_id: int, costs: Costs) -> FlowRows:
@@ -94,34 +94,53 @@ def rows_of(record: FlowRecord, flow_id: int, costs: Costs) -> FlowRows:
         + sum(_BODY_BYTES + len(body["data"]) + len(body["head"]) + len(body["pieces"] or b"") for body in bodies)
         + _TEXT_FACTOR * len(text.encode())
     )
-    return FlowRows(flow, bodies, text, day_row(flow))
+    return FlowRows(flow, bodies, text, _use_row(flow))
 
 
-def day_row(flow: Mapping[str, Any]) -> Row:
-    """What one row of `flow` adds to its day."""
-    row: Row = {key: flow[key] for key in ("model", "provider", "token")}
-    row["day"] = day_of(flow["started_ms"])
-    row |= dict.fromkeys((*FIRST_BUCKETS, *TOTAL_BUCKETS), 0)
-    row |= {name: flow[name] or 0 for name in DAY_COUNTS if name in flow}
-    row["requests"] = 1
-    row["errors"] = int(flow["outcome"] not in _NOT_COUNTED_AS_ERRORS)
-    row["cache_hits"] = int(flow["cache"] == "hit")
-    if flow["outcome"] == Outcome.OK:  # a refusal takes a millisecond: it would make everything look fast
-        row[TOTAL_BUCKETS[bucket_of(flow["total_ms"])]] = 1
-        if flow["first_token_ms"] is not None:
-            row[FIRST_BUCKETS[bucket_of(flow["first_token_ms"])]] = 1
+def sum_uses(rows: Sequence[FlowRows]) -> list[Row]:
+    """One row for each day, model, provider and token, in the order of these: two writers lock them in one order."""
+    summed: dict[tuple[Any, ...], Row] = {}
+    for each in rows:
+        _add(summed, USE_KEYS, tuple(each.use[name] for name in USE_KEYS), each.use)
+    return [summed[key] for key in sorted(summed)]
+
+
+def sum_names(rows: Sequence[FlowRows]) -> list[Row]:
+    """One row for each kind, day and name, with histograms; in their order."""
+    summed: dict[tuple[Any, ...], Row] = {}
+    for each in rows:
+        for kind in KINDS:
+            row = _add(summed, SUM_KEYS, (kind, each.use["day"], each.use[kind] if kind else ""), each.use)
+            _count_times(row, each.flow)
+    return [summed[key] for key in sorted(summed)]
+
+
+def _add(summed: dict[tuple[Any, ...], Row], keys: tuple[str, ...], key: tuple[Any, ...], use: Row) -> Row:
+    row = summed.get(key)
+    if row is None:
+        row = summed[key] = dict(zip(keys, key, strict=True)) | dict.fromkeys(COUNTS, 0)
+    for name in COUNTS:
+        row[name] += use[name]
     return row
 
 
-def sum_days(rows: list[Row]) -> list[Row]:
-    """One row for each day, model, provider and token, in the order of these: two writers lock them in one order."""
-    summed: dict[tuple[Any, ...], Row] = {}
-    for row in rows:
-        key = tuple(row[name] for name in DAY_KEYS)
-        into = summed.setdefault(key, dict.fromkeys(row, 0) | dict(zip(DAY_KEYS, key, strict=True)))
-        for name in (*DAY_COUNTS, *FIRST_BUCKETS, *TOTAL_BUCKETS):
-            into[name] += row[name]
-    return [summed[key] for key in sorted(summed)]
+def _count_times(row: Row, flow: Row) -> None:
+    if FIRST_BUCKETS[0] not in row:
+        row |= dict.fromkeys((*FIRST_BUCKETS, *TOTAL_BUCKETS), 0)
+    if flow["outcome"] == Outcome.OK:  # a refusal takes a millisecond: it would make everything look fast
+        row[TOTAL_BUCKETS[bucket_of(flow["total_ms"])]] += 1
+        if flow["first_token_ms"] is not None:
+            row[FIRST_BUCKETS[bucket_of(flow["first_token_ms"])]] += 1
+
+
+def _use_row(flow: Mapping[str, Any]) -> Row:
+    use: Row = {name: flow[name] for name in ("model", "provider", "token")}
+    use |= {name: flow[name] or 0 for name in COUNTS if name in flow}
+    use["day"] = day_of(flow["started_ms"])
+    use["requests"] = 1
+    use["errors"] = int(flow["outcome"] not in _NOT_COUNTED_AS_ERRORS)
+    use["cache_hits"] = int(flow["cache"] == "hit")
+    return use
 
 
 def day_of(ms: int) -> int:

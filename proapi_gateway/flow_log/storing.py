@@ -8,8 +8,8 @@ from typing import Any
 import peewee
 
 from .database import LogDatabase
-from .models import DAY_COUNTS, DAY_KEYS, FIRST_BUCKETS, TOTAL_BUCKETS, Flow, FlowBody, FlowDay, FlowText, FlowTotal
-from .rows import FlowRows, sum_days
+from .models import SUM_KEYS, USE_KEYS, Flow, FlowBody, FlowSum, FlowText, FlowTotal, FlowUse
+from .rows import FlowRows, sum_names, sum_uses
 
 _ROWS_A_STATEMENT = 200  # SQLite takes 32,766 values in one, from 3.32 on
 _QUOTES = {"sqlite": '"{}"', "postgresql": '"{}"', "mysql": "`{}`"}
@@ -23,14 +23,15 @@ def store(database: LogDatabase, flows: Sequence[FlowRows], written_ms: int) -> 
         _insert(
             database, FlowText, [{"flow_id": rows.flow["id"], "text": rows.text} for rows in flows if rows.text]
         )
-        _add_to_days(database, sum_days([rows.day for rows in flows]))
+        _add_to_sums(database, FlowUse, USE_KEYS, sum_uses(flows))
+        _add_to_sums(database, FlowSum, SUM_KEYS, sum_names(flows))
         add_to_total(database, len(flows), sum(rows.flow["stored_bytes"] for rows in flows))
 
 
 def delete_flows(database: LogDatabase, which: Any, limit: int) -> int:
     """Delete the oldest `limit` of the flows that `which` (a condition, None: any) holds for; how many there were.
 
-    The days keep what they counted. Small steps: a step holds the database for as long as it takes.
+    The sums of their days keep what they counted. Small steps: a step holds the database for as long as it takes.
     """
     with database.write_at_once():
         oldest = Flow.select(Flow.id, Flow.stored_bytes).order_by(Flow.id).limit(limit)
@@ -63,14 +64,16 @@ def _insert(database: LogDatabase, model: type[peewee.Model], rows: Sequence[dic
         database.sql(f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * len(batch))}", *values)
 
 
-def _add_to_days(database: LogDatabase, days: Sequence[dict[str, Any]]) -> None:
-    fields = FlowDay._meta.fields
-    added = [fields[name] for name in (*DAY_COUNTS, *FIRST_BUCKETS, *TOTAL_BUCKETS)]
+def _add_to_sums(
+    database: LogDatabase, model: type[peewee.Model], keys: Sequence[str], rows: Sequence[dict[str, Any]]
+) -> None:
+    fields = model._meta.fields
+    added = [fields[name] for name in rows[0] if name not in keys] if rows else []
     incoming = peewee.fn.VALUES if database.kind == "mysql" else _excluded
     changes = {field: field + incoming(field) for field in added}
-    target = {} if database.kind == "mysql" else {"conflict_target": [fields[name] for name in DAY_KEYS]}
-    for batch in peewee.chunked(days, _ROWS_A_STATEMENT):
-        database.run(FlowDay.insert_many(batch).on_conflict(update=changes, **target))
+    target = {} if database.kind == "mysql" else {"conflict_target": [fields[name] for name in keys]}
+    for batch in peewee.chunked(rows, _ROWS_A_STATEMENT):
+        database.run(model.insert_many(batch).on_conflict(update=changes, **target))
 
 
 def _excluded(field: peewee.Field) -> Any:

@@ -1,6 +1,6 @@
 """What a person types into the search field → a condition on the texts of the flows, by FTS5 where it is there.
 
-All words must be there, in any order; the last may be a beginning. Of Chinese, Japanese and Korean any part is found.
+All words must be there, in any order; `wea*` is a beginning. Of Chinese, Japanese and Korean any part is found.
 """
 
 from __future__ import annotations
@@ -31,10 +31,18 @@ def indexed_flows(text: str, before: int | None, limit: int) -> Any:
     return query.order_by(_INDEX.c.rowid.desc()).limit(limit)
 
 
+def indexed_ids(text: str) -> Any:
+    return _INDEX.select(_INDEX.c.rowid).where(peewee.SQL("flow_fts MATCH ?", (match_expression(text),)))
+
+
 def match_expression(text: str) -> str:
-    '''match_expression('say hi') == '"say" "hi"*': each word a phrase, so that nothing in it is an operator.'''
-    phrases = ['"' + word.replace('"', '""') + '"' for word in words_of(text)]
-    return " ".join(phrases) + "*" if phrases else '""'
+    '''match_expression('say wea*') == '"say" "wea"*': each word a phrase, so that nothing in it is an operator.'''
+    return " ".join(map(_phrase, words_of(text))) or '""'
+
+
+def _phrase(word: str) -> str:
+    quoted = '"' + word.rstrip("*").replace('"', '""') + '"'
+    return f"{quoted}*" if word.endswith("*") else quoted
 
 
 def contains(text: str, flow_id: Any) -> Any:
@@ -44,5 +52,5 @@ def contains(text: str, flow_id: Any) -> Any:
         return peewee.Value(1) == 0
     condition = FlowText.flow_id == flow_id
     for word in words:
-        condition &= FlowText.text.contains(word)
+        condition &= FlowText.text.contains(word.rstrip("*"))
     return peewee.fn.EXISTS(FlowText.select(peewee.Value(1)).where(condition))

@@ -50,7 +50,7 @@ def one(rows: list[Row]) -> Row:
 
 
 def sums(log: LoggedFlows) -> tuple[int, ...]:
-    query = "SELECT sum(requests), sum(errors), sum(prompt_tokens) FROM flow_day"
+    query = "SELECT sum(requests), sum(errors), sum(prompt_tokens) FROM flow_use"
     with sqlite3.connect(log.path) as connection:
         return tuple(connection.execute(query).fetchone())
 
@@ -237,7 +237,7 @@ def test_sigkill_leaves_a_sound_database(backend: PacedBackend, start_proxy: Sta
     client.join()
     with sqlite3.connect(log.path) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        counts = ("count(*) FROM flow", "sum(requests) FROM flow_day", "rows FROM flow_total")
+        counts = ("count(*) FROM flow", "sum(requests) FROM flow_use", "rows FROM flow_total")
         flows, days, total = (connection.execute(f"SELECT {count}").fetchone()[0] for count in counts)
     assert flows == days == total > 20
 

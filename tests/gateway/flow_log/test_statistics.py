@@ -48,3 +48,12 @@ def test_groups(database: LogDatabase) -> None:
     assert by_day == [("20251125", 4), ("20251126", 1)]
     assert {sums.key: sums.errors for sums in statistics.by("token", 20251125, 20251125)} == {"team-a": 0, "": 1}
     assert list(statistics.names("model")) == ["gpt-4o", "o3"]
+
+
+def test_what_one_token_used(database: LogDatabase) -> None:
+    write(database, *records())
+    statistics = FlowStatistics(database)
+    used = statistics.uses("model", 20251125, 20251126, token="team-a")
+    assert [(sums.key, sums.requests, sums.prompt_tokens) for sums in used] == [("gpt-4o", 3, 200), ("o3", 1, 100)]
+    assert [sums.key for sums in statistics.uses("day", 20251125, 20251126, model="o3")] == ["20251125"]
+    assert list(statistics.uses("model", 20251125, 20251126, token="nobody")) == []
