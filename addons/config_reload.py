@@ -61,15 +61,13 @@ class ConfigReload:
             return
         try:
             await self._check_permission(flow, exchange)
-            changes = await self.reload()
+            changes = await self.reload_everywhere()
         except ClientFault as fault:
             self._answers.give_fault(flow, exchange, fault)
         except ConfigFaults as faults:
             told = {"status": _REFUSED, "msg": str(faults), "faults": [str(fault) for fault in faults.faults]}
             self._answers.give_json(flow, exchange, told, _REFUSED_HTTP_STATUS)
         else:
-            if shares_doors(os.environ):
-                os.kill(os.getppid(), signal.SIGHUP)  # the process that started us tells all workers
             self._answers.give_json(flow, exchange, {"status": _DONE, "msg": "已经执行刷新配置", "changes": changes})
 
     # -- reloading ---------------------------------------------------------------------------------------------------
@@ -86,6 +84,13 @@ class ConfigReload:
             self._configuration.use(settings)
             logger.info("%s reloaded: %s", source.name, "; ".join(changes) or "nothing changed")
             return changes
+
+    async def reload_everywhere(self) -> tuple[str, ...]:
+        """The same for all workers. What changed in this one; raises ConfigFaults."""
+        changes = await self.reload()
+        if shares_doors(os.environ):
+            os.kill(os.getppid(), signal.SIGHUP)  # the process that started us tells all workers
+        return changes
 
     async def _reload_and_tell(self) -> None:
         with contextlib.suppress(ConfigFaults):  # told to the log, and nobody else asks

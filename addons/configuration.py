@@ -6,7 +6,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 
 from mitmproxy import ctx
@@ -41,6 +41,7 @@ class Configuration:
         self._hosts = InterceptedHosts(())
         self._source = source
         self._path = ""
+        self._users: list[Callable[[Settings], None]] = []
         if settings is not None:
             self.use(settings)
 
@@ -69,6 +70,12 @@ class Configuration:
         self._hosts = InterceptedHosts(settings.intercept_hosts)
         for warning in settings.warnings:
             logger.warning("%s", warning)
+        for tell in self._users:
+            tell(settings)
+
+    def on_use(self, tell: Callable[[Settings], None]) -> None:
+        """From now on `tell` is called, on the event loop, with all settings that are put in force."""
+        self._users.append(tell)
 
     # -- hooks -------------------------------------------------------------------------------------------------------
     def load(self, loader: Loader) -> None:

@@ -11,6 +11,7 @@ from .doors import Door
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 DEFAULT_PROXY_PORT = 8080
+DEFAULT_ADMIN_PORT = 8001
 
 # Never contacted: a reverse door needs some destination, and api.openai.com gives TLS clients the right certificate.
 # "http", not "https": with https mitmproxy 12 would also bind a UDP port (QUIC). TLS clients are answered either way.
@@ -72,6 +73,12 @@ def read_listening(environment: Mapping[str, str]) -> Listening:
     if len(set(ports)) < len(ports):
         raise ListeningFault(f"two doors have the same port: {', '.join(map(str, ports))}")
     return listening
+
+
+def read_admin_address(environment: Mapping[str, str]) -> tuple[str, int]:
+    """PROAPI_HOST and PROAPI_ADMIN_PORT; port 0 takes a free one. Raises ListeningFault, as above."""
+    host = environment.get("PROAPI_HOST") or DEFAULT_HOST
+    return host, _read_number(environment, "PROAPI_ADMIN_PORT", DEFAULT_ADMIN_PORT, range(65536))
 
 
 def _ipv6_twin(host: str) -> str:

@@ -16,22 +16,38 @@ _LAST_OLD_PYTHON = (3, 11)
 class ReadyLine:
     """Prints the line in `running`, which mitmproxy calls after its servers have been set up."""
 
-    def __init__(self, addresses: Callable[[], dict[tuple[str, int], Door]], write: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        addresses: Callable[[], dict[tuple[str, int], Door]],
+        admin_url: Callable[[], str],
+        write: Callable[[str], object],
+    ) -> None:
         self._addresses = addresses
+        self._admin_url = admin_url
         self._write = write
 
     def running(self) -> None:
         addresses = self._addresses()
         if addresses:
-            confdir = Path(ctx.options.confdir).expanduser()
-            self._write(ready_line(addresses, confdir / "mitmproxy-ca-cert.pem", sys.version_info[:2], version.VERSION))
+            ca_path = Path(ctx.options.confdir).expanduser() / "mitmproxy-ca-cert.pem"
+            line = ready_line(addresses, self._admin_url(), ca_path, sys.version_info[:2], version.VERSION)
+            self._write(line)
 
 
 def ready_line(
-    addresses: dict[tuple[str, int], Door], ca_path: Path, python: tuple[int, ...], mitmproxy_version: str
+    addresses: dict[tuple[str, int], Door],
+    admin_url: str,
+    ca_path: Path,
+    python: tuple[int, ...],
+    mitmproxy_version: str,
 ) -> str:
-    """proapi ready base_url=http://127.0.0.1:8000/v1 proxy=http://127.0.0.1:8080 ca=…/mitmproxy-ca-cert.pem"""
+    """proapi ready base_url=http://127.0.0.1:8000/v1 proxy=http://127.0.0.1:8080 ca=…/mitmproxy-ca-cert.pem
+
+    `admin_url` "": its pages are not served, and nothing is said of them.
+    """
     parts = [f"{door.value}={_SHAPES[door].format(_join(address))}" for address, door in _first_of_each(addresses)]
+    if admin_url:
+        parts.append(f"admin={admin_url}")
     line = f"proapi ready {' '.join(parts)} ca={ca_path}"
     if python <= _LAST_OLD_PYTHON:
         line += (

@@ -16,6 +16,7 @@ from .listening import Listening
 logger = logging.getLogger(__name__)
 
 SHARED_DOORS = "PROAPI_SHARED_DOORS"  # set for the workers only
+WORKER_PLACE = "PROAPI_WORKER_PLACE"  # from 0 on; one that takes a dead one's place has its number
 _READY = b"proapi ready"
 _RESTART_AFTER_S = 1.0
 
@@ -56,7 +57,7 @@ class _Workers:
         command = [sys.executable, "-m", "addons.master", *self.arguments]
         # A group of its own: Ctrl-C at a terminal would reach it too, and a second signal means "at once".
         process = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, env=self._environment(), start_new_session=True
+            *command, stdout=asyncio.subprocess.PIPE, env=self._environment(place), start_new_session=True
         )
         self.processes[place] = process
         if process.stdout is None:
@@ -87,15 +88,20 @@ class _Workers:
             if process.returncode is None:
                 process.send_signal(number)
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, place: int) -> dict[str, str]:
         listening = self.listening
         ports = {"PROAPI_PORT": listening.port, "PROAPI_PROXY_PORT": listening.proxy_port}
         if listening.transparent_port is not None:
             ports["PROAPI_TRANSPARENT_PORT"] = listening.transparent_port
         chosen = {name: str(port) for name, port in ports.items()}  # where 0 was asked for: one for all
-        return {**os.environ, **chosen, "PROAPI_WORKERS": "1", SHARED_DOORS: "1"}
+        return {**os.environ, **chosen, "PROAPI_WORKERS": "1", SHARED_DOORS: "1", WORKER_PLACE: str(place)}
 
 
 def shares_doors(environment: Mapping[str, str]) -> bool:
     """Are we one of several workers?"""
     return environment.get(SHARED_DOORS) == "1"
+
+
+def serves_admin(environment: Mapping[str, str]) -> bool:
+    """One of several workers does; a single process always."""
+    return environment.get(WORKER_PLACE, "0") == "0"

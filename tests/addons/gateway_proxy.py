@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import AsyncIterator
 
 import httpx
@@ -30,7 +31,8 @@ class GatewayProxy(InProcessProxy):
     def __init__(self, config: str, media: MediaFetcher | None = None) -> None:
         self.configuration = Configuration(_Unchanging(), settings(config))
         self.exchanges: list[Exchange] = []
-        super().__init__(*list_addons(self.configuration, media), _Collector(self.exchanges))
+        environment = {**os.environ, "PROAPI_ADMIN_PORT": "0"}
+        super().__init__(*list_addons(self.configuration, media, environment), _Collector(self.exchanges))
 
 
 class _Unchanging:

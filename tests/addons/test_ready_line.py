@@ -16,16 +16,17 @@ def test_every_address_stands_in_it() -> None:
         ("::1", 8000): Door.BASE_URL,
         ("::", 8082): Door.TRANSPARENT,
     }
-    assert ready_line(addresses, CA, (3, 13), "12.3.1") == (
+    assert ready_line(addresses, "http://127.0.0.1:8001/admin", CA, (3, 13), "12.3.1") == (
         "proapi ready base_url=http://127.0.0.1:8000/v1 proxy=http://0.0.0.0:8080 transparent=[::]:8082"
-        " ca=/conf/mitmproxy-ca-cert.pem"
+        " admin=http://127.0.0.1:8001/admin ca=/conf/mitmproxy-ca-cert.pem"
     )
 
 
 def test_on_an_old_python_it_says_what_a_newer_one_brings() -> None:
-    line = ready_line({("127.0.0.1", 8000): Door.BASE_URL}, CA, (3, 11), "11.0.2")
+    line = ready_line({("127.0.0.1", 8000): Door.BASE_URL}, "", CA, (3, 11), "11.0.2")
     assert "Python 3.12 or later brings mitmproxy's security fixes" in line
     assert "11.0.2" in line
+    assert "admin=" not in line
 
 
 def test_a_door_on_every_interface_is_localhost_too() -> None:

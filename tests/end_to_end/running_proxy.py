@@ -55,7 +55,7 @@ class RunningProxy:
         self.config_path = self.folder / "api.yaml"
         self.config_path.write_text(config, encoding="utf-8")
         self.confdir = self.folder / "confdir"
-        self.port, self.proxy_port = free_port(), free_port()
+        self.port, self.proxy_port, self.admin_port = free_port(), free_port(), free_port()
         self._command = [*(command or [sys.executable, "-m", "addons.master"]), *arguments]
         self._extra = dict(environment or {})
         self._start_in = folder
@@ -74,6 +74,11 @@ class RunningProxy:
     @property
     def proxy_url(self) -> str:
         return f"http://127.0.0.1:{self.proxy_port}"
+
+    @property
+    def admin_url(self) -> str:
+        """Where the pages are, with `admin_server: true`."""
+        return f"http://127.0.0.1:{self.admin_port}/admin"
 
     @property
     def ca_path(self) -> str:
@@ -160,6 +165,7 @@ class RunningProxy:
             "PROAPI_HOST": "127.0.0.1",
             "PROAPI_PORT": str(self.port),
             "PROAPI_PROXY_PORT": str(self.proxy_port),
+            "PROAPI_ADMIN_PORT": str(self.admin_port),
             "PROAPI_CONFDIR": str(self.confdir),
             "PYTHONUNBUFFERED": "1",
             **self._extra,

@@ -1,0 +1,9 @@
+"""The list of all pages, one file each."""
+
+from . import login, overview, preferences
+
+BLUEPRINTS = (
+    login.blueprint,
+    preferences.blueprint,
+    overview.blueprint,
+)

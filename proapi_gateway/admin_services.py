@@ -1,0 +1,36 @@
+"""What the admin's pages get of the gateway that they show: plain callables, for threads that are not the event loop's.
+
+Each may be called from any thread. Those that ask the event loop wait for it, some seconds at most, and raise
+`TimeoutError` where it does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from .config_source import ConfigSource
+from .health import HealthState
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .flow_log.log import FlowLog
+
+
+@dataclass(frozen=True, slots=True)
+class AdminServices:
+    """`host`: the address that the pages are served at. `session_key`: signs the sessions of people who are logged in.
+    `environment`: what fills the `${VAR}` of a configuration that is being edited. `clock()`: Unix seconds."""
+
+    settings: Callable[[], Settings]  # those in force
+    source: Callable[[], ConfigSource]
+    reload: Callable[[], tuple[str, ...]]  # what changed; raises ConfigFaults, and then the old ones go on
+    health: Callable[[], tuple[HealthState, ...]]
+    flow_log: Callable[[], FlowLog | None]  # None: its database cannot be used
+    session_key: Callable[[], bytes]
+    clock: Callable[[], float]
+    host: str = "127.0.0.1"
+    several_workers: bool = False  # then health and the like are those of one of them
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
