@@ -39,6 +39,7 @@ setup(
         ],
         "tiktoken": ["tiktoken"],  # only to fetch its table: docs/api-yaml.md, Embeddings
         "postgresql": ["psycopg2-binary"],
+        "mysql": ["pymysql"],
         "sdks": ["openai", "anthropic", "google-genai", "cohere", "botocore"],
     },
     entry_points={"console_scripts": ["proapi = proapi_gateway.cli:main"]},

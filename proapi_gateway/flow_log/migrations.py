@@ -20,15 +20,21 @@ _TOTAL_ID = 1
 
 
 def create_tables(database: LogDatabase) -> None:
-    for model in TABLES:
-        peewee.SchemaManager(model, database=database.peewee).create_all(safe=True)
+    _create(database, TABLES)
     if not database.rows(FlowTotal.select().where(FlowTotal.id == _TOTAL_ID)):
         database.run(FlowTotal.insert(id=_TOTAL_ID, rows=0, bytes=0))
 
 
 def create_response_tables(database: LogDatabase) -> None:
-    for model in RESPONSE_TABLES:
-        peewee.SchemaManager(model, database=database.peewee).create_all(safe=True)
+    _create(database, RESPONSE_TABLES)
+
+
+def _create(database: LogDatabase, models: Sequence[type[peewee.Model]]) -> None:
+    """Those that are not there: MySQL has no way to say "this index, if it is not there"."""
+    there = set(database.peewee.get_tables())
+    for model in models:
+        if model._meta.table_name not in there:
+            peewee.SchemaManager(model, database=database.peewee).create_all(safe=True)
 
 
 def index_text(database: LogDatabase) -> None:
