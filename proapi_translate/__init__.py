@@ -16,6 +16,7 @@ from .media import FetchedMedia
 from .prompt import Signature, Thinking
 from .providers.row import ProviderKeys
 from .providers.table import provider_keys
+from .reply_reading import READABLE, ReadPart, ReadReply, ReplyReader, framed_events
 from .responses_input import responses_input_items
 from .target import Target
 from .translate import (
@@ -35,6 +36,7 @@ from .translate import (
 )
 
 __all__ = [
+    "READABLE",
     "BackendFailure",
     "Cause",
     "ClientFault",
@@ -46,8 +48,11 @@ __all__ = [
     "PeekedRequest",
     "ProapiError",
     "ProviderKeys",
+    "ReadPart",
+    "ReadReply",
     "RenderedError",
     "ReplyHead",
+    "ReplyReader",
     "ReplyTranslator",
     "Signature",
     "Target",
@@ -58,6 +63,7 @@ __all__ = [
     "answer_locally",
     "can_translate",
     "cause_of",
+    "framed_events",
     "holds_tokens",
     "passes_through",
     "peek_request",
