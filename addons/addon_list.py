@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 import uuid
 from collections.abc import Mapping
 
@@ -12,6 +13,7 @@ from mitmproxy import ctx, http
 
 from proapi_gateway.media_fetcher import MediaFetcher
 from proapi_gateway.token_tables import TokenTable, table_folder
+from proapi_gateway.trials import TrialKeys
 
 from .admin_server import AdminServer
 from .admission import Admission
@@ -41,6 +43,7 @@ from .translated_paths import TranslatedPaths
 from .trust_files import TrustFiles
 from .upstream_proxy_auth import UpstreamProxyAuth
 from .web_flow_list import WebFlowList
+from .workers import workers_secret
 
 
 def list_addons(
@@ -59,7 +62,8 @@ def list_addons(
     answers = Answers(_now)
     recording_log = RecordingLog(gateway)
     reload = ConfigReload(configuration, answers)
-    admin = AdminServer(configuration, recording_log, reload, environment)
+    trials = TrialKeys(workers_secret(environment), time.time)
+    admin = AdminServer(configuration, recording_log, reload, trials, environment)
     dispatch = Dispatch(answers, ErrorReplies(answers), loops, asyncio.get_running_loop, _abort)
 
     def body_limit_bytes() -> int:
@@ -78,7 +82,7 @@ def list_addons(
         FailoverInstaller(),  # after the doors: it lets mitmproxy choose the layers that they left open
         ProxyDoorAuth(gateway),
         UpstreamProxyAuth(gateway),
-        Admission(gateway, doors, answers, open_exchanges, _new_request_id, body_limit_bytes),
+        Admission(gateway, doors, answers, open_exchanges, _new_request_id, body_limit_bytes, trials),
         FlowTaps(recording_log.records),  # before all that answer, rewrite a request, or translate a reply
         ClientDepartures(asyncio.get_running_loop, _abort),
         LocalAnswers(answers),

@@ -10,16 +10,22 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from proapi_gateway.admin_services import AdminServices
+from proapi_gateway.candidates import Candidate
+from proapi_gateway.health import HealthState
 from proapi_gateway.settings import Settings
+from proapi_gateway.trial_client import TrialReply, send_trial
+from proapi_gateway.trials import Trial, TrialKeys
 
 from .admin_thread import AdminThread
 from .config_reload import ConfigReload
 from .configuration import Configuration
+from .doors import Door
 from .listening import ListeningFault, read_admin_address
+from .own_addresses import reachable_door
 from .recording_log import RecordingLog
 from .workers import serves_admin, shares_doors
 
@@ -38,11 +44,13 @@ class AdminServer:
         configuration: Configuration,
         recording_log: RecordingLog,
         reload: ConfigReload,
+        trials: TrialKeys,
         environment: Mapping[str, str],
     ) -> None:
         self._configuration = configuration
         self._recording_log = recording_log
         self._reload = reload
+        self._trials = trials
         self._environment = environment
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: AdminThread | None = None
@@ -116,6 +124,8 @@ class AdminServer:
             source=self._configuration.source,
             reload=lambda: self._wait_for(self._reload.reload_everywhere()),
             health=lambda: self._ask(lambda: self._configuration.gateway().snapshot.health.states()),
+            health_of=lambda candidates: self._ask(lambda: self._health_of(candidates)),
+            send_trial=self._send_trial,
             flow_log=self._recording_log.log,
             session_key=lambda: keys.key(settings().server),
             clock=time.time,
@@ -123,6 +133,17 @@ class AdminServer:
             several_workers=shares_doors(self._environment),
             environment=self._environment,
         )
+
+    def _health_of(self, candidates: Sequence[Candidate]) -> tuple[HealthState, ...]:
+        health = self._configuration.gateway().snapshot.health
+        return tuple(health.state_of(candidate) for candidate in candidates)
+
+    def _send_trial(self, trial: Trial, kind: str) -> TrialReply:
+        address = self._ask(lambda: reachable_door(Door.BASE_URL))
+        block = self._configuration.gateway().snapshot.settings.providers[trial.block]
+        if address is None:
+            return TrialReply(0, 0, "the base_url door is not open")
+        return send_trial(address, self._trials.make(trial), kind, block.routes[trial.route].alias)
 
     def _ask(self, question: Callable[[], T]) -> T:
         """The answer of the event loop, to which all that has no lock of its own belongs."""

@@ -17,6 +17,7 @@ from proapi_gateway.faults import only_over_http
 from proapi_gateway.gateway import Gateway
 from proapi_gateway.settings import Secret
 from proapi_gateway.surface import Endpoint, Kind, find_endpoint
+from proapi_gateway.trials import TrialKeys
 from proapi_translate import BackendFailure, ClientFault, ProapiError
 
 from .answers import Answers
@@ -42,7 +43,8 @@ _NEEDS_NO_TOKEN = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.PREFLIGH
 
 
 class Admission:
-    """`gateway()`: the gateway in force; `new_id()`: an id that no other request has; `body_limit_bytes()`: or 0."""
+    """`gateway()`: the gateway in force; `new_id()`: an id that no other request has; `body_limit_bytes()`: or 0;
+    `trials`: reads the bearers of the admin's."""
 
     def __init__(
         self,
@@ -52,7 +54,9 @@ class Admission:
         open_exchanges: OpenExchanges,
         new_id: Callable[[], str],
         body_limit_bytes: Callable[[], int],
+        trials: TrialKeys,
     ) -> None:
+        self._trials = trials
         self._gateway = gateway
         self._doors = doors
         self._answers = answers
@@ -110,6 +114,8 @@ class Admission:
             exchange.credentials = Secret(authorization or "")
             return
         api_keys = [value for name, value in secrets if name in _API_KEY_HEADERS]
+        if (trial := self._trials.read(authorization)) is not None:
+            exchange.snapshot = self._gateway().trial_snapshot(*trial) or exchange.snapshot
         exchange.client = exchange.snapshot.clients.identify(authorization, api_keys)
 
     def _check_size(self, request: http.Request) -> None:

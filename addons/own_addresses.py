@@ -10,6 +10,7 @@ from .doors import Door, door_of_mode
 from .untyped_mitmproxy import addon_named
 
 _EVERY_INTERFACE = frozenset({"0.0.0.0", "::", ""})
+_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 _LOOPBACK_NAMES = ("127.0.0.1", "::1", "localhost")
 
 
@@ -26,6 +27,14 @@ def listening_addresses() -> dict[tuple[str, int], Door]:
         for server in running_proxyserver(ctx.master).servers
         for address in server.listen_addrs
     }
+
+
+def reachable_door(door: Door) -> tuple[str, int] | None:
+    """An address by which we reach a door of ours from here; None: it is not open."""
+    for (host, port), found in listening_addresses().items():
+        if found is door:
+            return _REACHED_AT.get(host, host), port
+    return None
 
 
 class OwnAddresses:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import secrets
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from .listening import Listening
 logger = logging.getLogger(__name__)
 
 SHARED_DOORS = "PROAPI_SHARED_DOORS"  # set for the workers only
+WORKERS_SECRET = "PROAPI_WORKERS_SECRET"  # by which they know each other's words
 WORKER_PLACE = "PROAPI_WORKER_PLACE"  # from 0 on; one that takes a dead one's place has its number
 _READY = b"proapi ready"
 _RESTART_AFTER_S = 1.0
@@ -32,6 +34,7 @@ class _Workers:
     arguments: Sequence[str]
     processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)  # by the worker's number
     stopping: bool = False
+    secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
@@ -94,7 +97,8 @@ class _Workers:
         if listening.transparent_port is not None:
             ports["PROAPI_TRANSPARENT_PORT"] = listening.transparent_port
         chosen = {name: str(port) for name, port in ports.items()}  # where 0 was asked for: one for all
-        return {**os.environ, **chosen, "PROAPI_WORKERS": "1", SHARED_DOORS: "1", WORKER_PLACE: str(place)}
+        own = {WORKER_PLACE: str(place), WORKERS_SECRET: self.secret}
+        return {**os.environ, **chosen, "PROAPI_WORKERS": "1", SHARED_DOORS: "1", **own}
 
 
 def shares_doors(environment: Mapping[str, str]) -> bool:
@@ -105,3 +109,8 @@ def shares_doors(environment: Mapping[str, str]) -> bool:
 def serves_admin(environment: Mapping[str, str]) -> bool:
     """One of several workers does; a single process always."""
     return environment.get(WORKER_PLACE, "0") == "0"
+
+
+def workers_secret(environment: Mapping[str, str]) -> bytes:
+    """What all workers know and nobody else; of a single process, which need tell nobody, a new one."""
+    return environment.get(WORKERS_SECRET, "").encode() or secrets.token_bytes(32)

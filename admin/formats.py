@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from flask_babel import get_locale
+from flask_babel import get_locale, lazy_gettext
 from markupsafe import Markup
 
 NOTHING = "–"
@@ -72,6 +72,22 @@ def moment(unix_ms: float) -> Markup:
     )
 
 
+# Words of the gateway's own log that the pages show as well (health.py).
+_WORDS = {
+    "it cannot be reached": lazy_gettext("it cannot be reached"),
+    "it does not reply": lazy_gettext("it does not reply"),
+    "it fails": lazy_gettext("it fails"),
+    "its limit is reached": lazy_gettext("its limit is reached"),
+    "it refuses the key": lazy_gettext("it refuses the key"),
+    "it forbids the request": lazy_gettext("it forbids the request"),
+}
+
+
+def in_words(text: str) -> str:
+    """In the reader's language; as it is, where that is not known."""
+    return str(_WORDS.get(text, text))
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
     "number": number,
     "short_number": short_number,
@@ -79,4 +95,5 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "size": size,
     "money": money,
     "moment": moment,
+    "in_words": in_words,
 }

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from .sessions import carries_csrf_token, is_logged_in
 
@@ -24,7 +25,7 @@ def _guard() -> ResponseReturnValue | None:
     if request.endpoint not in PUBLIC and not is_logged_in():
         return _to_login()
     if request.method not in _SAFE_METHODS and not _comes_from_our_page():
-        abort(HTTPStatus.FORBIDDEN, "The form is too old, or came from another site: load the page again.")
+        abort(HTTPStatus.FORBIDDEN, gettext("The form is too old, or came from another site: load the page again."))
     return None
 
 

@@ -9,6 +9,7 @@ from flask import current_app, request
 from flask_babel import LazyString, lazy_gettext
 
 from .languages import LANGUAGES, chosen_language
+from .services import services
 from .sessions import csrf_token, is_logged_in
 
 THEMES = ("auto", "light", "dark")
@@ -45,6 +46,7 @@ def layout_context() -> dict[str, Any]:
         "languages": LANGUAGES,
         "csrf_token": csrf_token,
         "logged_in": logged_in,
+        "several_workers": services().several_workers,
         "this_url": request.full_path.rstrip("?"),
     }
 

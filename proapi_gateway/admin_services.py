@@ -6,14 +6,17 @@ Each may be called from any thread. Those that ask the event loop wait for it, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from .candidates import Candidate
 from .config_source import ConfigSource
 from .health import HealthState
 from .settings import Settings
+from .trial_client import TrialReply
+from .trials import Trial
 
 if TYPE_CHECKING:
     from .flow_log.log import FlowLog
@@ -27,7 +30,9 @@ class AdminServices:
     settings: Callable[[], Settings]  # those in force
     source: Callable[[], ConfigSource]
     reload: Callable[[], tuple[str, ...]]  # what changed; raises ConfigFaults, and then the old ones go on
-    health: Callable[[], tuple[HealthState, ...]]
+    health: Callable[[], tuple[HealthState, ...]]  # of all that were used since the start
+    health_of: Callable[[Sequence[Candidate]], tuple[HealthState, ...]]
+    send_trial: Callable[[Trial, str], TrialReply]  # its kind: one of TRIAL_KINDS; raises LookupError: it is not there
     flow_log: Callable[[], FlowLog | None]  # None: its database cannot be used
     session_key: Callable[[], bytes]
     clock: Callable[[], float]

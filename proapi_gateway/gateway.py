@@ -13,8 +13,9 @@ from .passthrough import Passthrough
 from .response_store import ResponseStore
 from .response_stores import ResponseStores
 from .routing import Router
-from .settings import Settings
+from .settings import Secret, Settings
 from .thought_memory import ThoughtMemory
+from .trials import Trial, trial_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class Gateway:
     @property
     def snapshot(self) -> Snapshot:
         return self._snapshot
+
+    def trial_snapshot(self, trial: Trial, bearer: Secret) -> Snapshot | None:
+        """For one trial: all as it is now, but with nobody else to be asked; None: its place is not there any more."""
+        settings = trial_settings(self._snapshot.settings, trial, bearer)
+        return self._compile(settings, None) if settings is not None else None
 
     def swap(self, settings: Settings) -> Snapshot:
         """Puts new settings in force for flows that start from now on; turns of unchanged names go on.

@@ -220,6 +220,10 @@ class Health:
         now = self.now()
         return tuple(backend.state(now) for backend in self._backends.values())
 
+    def state_of(self, candidate: Candidate) -> HealthState:
+        """Of one; who was never used is healthy."""
+        return (self._backends.get(candidate.identity) or _Backend(candidate)).state(self.now())
+
     def keep_only(self, candidates: Iterable[Candidate]) -> None:
         """Forget the backends that a reload has taken out of the file. The state of all others goes on."""
         kept = list(candidates)

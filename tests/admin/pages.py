@@ -19,7 +19,9 @@ from werkzeug.test import TestResponse
 from admin import create_app
 from proapi_gateway.admin_services import AdminServices
 from proapi_gateway.config_source import FileSource
+from proapi_gateway.health import Health
 from proapi_gateway.settings import Settings
+from proapi_gateway.trial_client import TrialReply
 from tests.gateway.config_text import load, with_server
 
 PASSWORD = "a long password"
@@ -41,6 +43,7 @@ class FakeGateway:
 
     settings: Settings = field(default_factory=lambda: load(CONFIG))
     clock: Clock = field(default_factory=Clock)
+    health: Health = field(default_factory=lambda: Health(lambda: 100.0, lambda: 0.5))
     path: Path = Path("api.yaml")
     services: dict[str, Any] = field(default_factory=dict)
 
@@ -50,6 +53,8 @@ class FakeGateway:
             "source": lambda: FileSource(str(self.path), {}),
             "reload": lambda: (),
             "health": lambda: (),
+            "health_of": lambda candidates: tuple(self.health.state_of(candidate) for candidate in candidates),
+            "send_trial": lambda trial, kind: TrialReply(200, 12, f"{trial} {kind}"),
             "flow_log": lambda: None,
             "session_key": lambda: b"k" * 32,
             "clock": self.clock,

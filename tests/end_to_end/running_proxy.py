@@ -10,6 +10,7 @@ Every run has its own folder (api.yaml, the CA) and its own free ports.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -35,6 +36,13 @@ def free_port() -> int:
         return port
 
 
+def free_ports(count: int) -> list[int]:
+    """So many different ones: each is held until all are found."""
+    with contextlib.ExitStack() as held:
+        listeners = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [listener.getsockname()[1] for listener in listeners]
+
+
 class RunningProxy:
     """`config`: the text of api.yaml. `command`: what to start instead. `environment`: extra variables.
     `folder`: where to start it."""
@@ -55,7 +63,7 @@ class RunningProxy:
         self.config_path = self.folder / "api.yaml"
         self.config_path.write_text(config, encoding="utf-8")
         self.confdir = self.folder / "confdir"
-        self.port, self.proxy_port, self.admin_port = free_port(), free_port(), free_port()
+        self.port, self.proxy_port, self.admin_port = free_ports(3)
         self._command = [*(command or [sys.executable, "-m", "addons.master"]), *arguments]
         self._extra = dict(environment or {})
         self._start_in = folder
