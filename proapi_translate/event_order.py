@@ -5,7 +5,7 @@ Per reply: Start, then parts and finishes, then the end. Per part: PartStart, de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from .errors import BackendFailure
 from .events import Event, Failure, Finish, KeepAlive, PartEnd, PartStart, Start, TextDelta, Usage
@@ -34,7 +34,7 @@ class EventOrder:
         self._calling: set[int] = set()  # choices that hold a tool call
         self._begun: set[int] = set()
         self._finished: set[int] = set()
-        self._rules: dict[type, Callable[[Event], Iterator[Event]]] = {
+        self._rules: dict[type, Callable[[Event], tuple[Event, ...]]] = {
             Start: self._start,
             PartStart: self._part_start,
             PartEnd: self._part_end,
@@ -44,21 +44,19 @@ class EventOrder:
             KeepAlive: _pass_on,
         }
 
-    def admit(self, event: Event) -> Iterator[Event]:
+    def admit(self, event: Event) -> Iterable[Event]:
         """The event with what must stand before it; nothing once the reply has failed."""
         if self.failure is not None:
-            return
-        rule = self._rules.get(type(event))
+            return ()
+        rule = self._rules.get(event.__class__)
         if rule is None:  # a delta of a part
             if isinstance(event, TextDelta) and event.text.__class__ is not str:
-                yield from self._fail(_no_text(event.text))
-            elif event.part in self._open:  # type: ignore[union-attr]
-                yield event
-            return
-        if not self._started and not isinstance(event, Start | Failure | KeepAlive):
-            self._started = True
-            yield Start()
-        yield from rule(event)
+                return self._fail(_no_text(event.text))
+            return (event,) if event.part in self._open else ()  # type: ignore[union-attr]
+        if self._started or isinstance(event, Start | Failure | KeepAlive):
+            return rule(event)
+        self._started = True
+        return (Start(), *rule(event))
 
     def close(self, broken: str = "") -> Iterator[Event]:
         """What is still to be admitted when the bytes are over. `broken`: why the connection ended early, "" if well.
@@ -69,64 +67,62 @@ class EventOrder:
         if self.failure is None and not complete:
             yield Failure(BackendFailure(broken or CUT, kind="upstream_error", code="stream_cut"))
 
-    def _start(self, event: Event) -> Iterator[Event]:
-        if not self._started and isinstance(event, Start):
-            for told in (event.id, event.model):
-                if told.__class__ is not str:
-                    yield from self._fail(_no_text(told))
-                    return
-            self._started = True
-            self.reply_model = event.model
-            yield event
+    def _start(self, event: Event) -> tuple[Event, ...]:
+        assert isinstance(event, Start)
+        if self._started:
+            return ()
+        for told in (event.id, event.model):
+            if told.__class__ is not str:
+                return self._fail(_no_text(told))
+        self._started = True
+        self.reply_model = event.model
+        return (event,)
 
-    def _part_start(self, event: Event) -> Iterator[Event]:
+    def _part_start(self, event: Event) -> tuple[Event, ...]:
         assert isinstance(event, PartStart)
         if event.choice in self._finished:
-            return
+            return ()
         for told in (event.id, event.name):
             if told.__class__ is not str:
-                yield from self._fail(_no_text(told))
-                return
+                return self._fail(_no_text(told))
         self._open[event.part] = event
         self._begun.add(event.choice)
         if event.kind == "tool_call":
             self._calling.add(event.choice)
-        yield event
+        return (event,)
 
-    def _part_end(self, event: Event) -> Iterator[Event]:
+    def _part_end(self, event: Event) -> tuple[Event, ...]:
         assert isinstance(event, PartEnd)
-        if self._open.pop(event.part, None) is not None:
-            yield event
+        return () if self._open.pop(event.part, None) is None else (event,)
 
-    def _keep_usage(self, event: Event) -> Iterator[Event]:
+    def _keep_usage(self, event: Event) -> tuple[Event, ...]:
         assert isinstance(event, Usage)
         if not _is_counted(event):
-            yield from self._fail(Failure(garbled(TypeError("no number in place of a count"))))
-            return
+            return self._fail(Failure(garbled(TypeError("no number in place of a count"))))
         self.usage = event
-        yield event
+        return (event,)
 
-    def _finish(self, event: Event) -> Iterator[Event]:
+    def _finish(self, event: Event) -> tuple[Event, ...]:
         assert isinstance(event, Finish)
         if event.choice in self._finished:
-            return
+            return ()
         self._finished.add(event.choice)
-        for part in [part for part, start in self._open.items() if start.choice == event.choice]:
+        left = [part for part, start in self._open.items() if start.choice == event.choice]
+        for part in left:
             del self._open[part]
-            yield PartEnd(part)
         if event.reason == "stop" and event.choice in self._calling:
             event = Finish("tool_calls", event.choice, event.raw)
         self.finish_reason = self.finish_reason or event.reason
-        yield event
+        return (*map(PartEnd, left), event)
 
-    def _fail(self, event: Event) -> Iterator[Event]:
+    def _fail(self, event: Event) -> tuple[Event, ...]:
         assert isinstance(event, Failure)
         self.failure = event.failure
-        yield event
+        return (event,)
 
 
-def _pass_on(event: Event) -> Iterator[Event]:
-    yield event
+def _pass_on(event: Event) -> tuple[Event, ...]:
+    return (event,)
 
 
 def _is_counted(usage: Usage) -> bool:

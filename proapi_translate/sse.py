@@ -8,14 +8,12 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html, read 202
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 _BOM = b"\xef\xbb\xbf"
 COMMENT = ":"  # the name of a comment where comments are told; no event's own name begins so
 KEEP_ALIVE = b": keep-alive\n\n"  # a comment of our own: clients skip it, and their idle clocks start anew
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 class SseEvent(NamedTuple):
@@ -49,8 +47,10 @@ class SseReader:
                 data = data[1:]
         if not data:
             return
-        lines = _LINE_END.split(data) if b"\r" in data else data.split(b"\n")
-        self._after_cr = data.endswith(b"\r")
+        if b"\r" in data:
+            self._after_cr = data.endswith(b"\r")
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        lines = data.split(b"\n")
         self._pieces.append(lines[0])
         if len(lines) == 1:
             return

@@ -31,7 +31,7 @@ class ThoughtKeeper:
 
     def see(self, event: Event) -> None:
         if isinstance(event, TextDelta):
-            if event.part in self._open:
+            if self._open and event.part in self._open:
                 self._open[event.part].append(event.text)
         elif isinstance(event, PartStart):
             self._see_start(event)

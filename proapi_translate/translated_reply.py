@@ -179,7 +179,8 @@ class TranslatedReply:
                 piece = writer.write(ordered)
                 if piece:
                     pieces.append(piece)
-                    self.opened = self.opened or not isinstance(ordered, Failure)
+                    if not self.opened:
+                        self.opened = ordered.__class__ is not Failure
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _stream_writer(self) -> StreamWriter:

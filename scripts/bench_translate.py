@@ -64,11 +64,12 @@ class LiteLlm:
 def run_translate(rounds: int, litellm_python: str, client: str = "chat") -> int:
     other = LiteLlm(litellm_python) if litellm_python and client == "chat" else None
     rows = [_measure(form, load_streams(form), rounds, other, client) for form in FORMATS]
-    head = ("stream", "streams", "events", "µs/event", "MB/s", "LiteLLM µs/event", "times faster")
+    head = ("stream", "streams", "events", "µs/event", "µs/reply", "MB/s", "LiteLLM µs/event", "times faster")
     print(format_table(head, rows))
     source = "recorded" if RECORDINGS.is_dir() else "made"
     python = sys.version.split()[0]
     print(f"\n{source} streams, {rounds} rounds, medians of processor time; Python {python}; one event a piece")
+    print("µs/reply: to begin and end a reply, however long; it weighs most where the streams are short (gemini's)")
     if other is not None:
         other.close()
         if other.skipped:
@@ -86,9 +87,11 @@ def _measure(
     if compared is not None:
         compared.seconds(form, streams)  # warm: its first calls load half of it
     repeats = max(1, round(_LEAST_SECONDS / _translate_all(prepared)))
-    ours, theirs = [], []
+    empty = [(translation, Stream(stream.model, ())) for translation, stream in prepared]
+    ours, theirs, ends = [], [], []
     for _ in range(rounds):  # interleaved: both meet the same load of the machine
         ours.append(sum(_translate_all(prepared) for _ in range(repeats)) / repeats)
+        ends.append(sum(_translate_all(empty) for _ in range(repeats)) / repeats)
         if compared is not None:
             seconds, count = compared.seconds(form, streams)
             theirs.append(seconds / count * 1e6 if count else 0.0)
@@ -96,7 +99,9 @@ def _measure(
     their_event = median(theirs) if theirs else 0.0
     compared_cells = (f"{their_event:.0f}", f"{their_event / per_event:.0f}") if their_event else ("–", "–")
     speed = size / median(ours) / 1e6
-    return (form.name, str(len(streams)), str(events), f"{per_event:.1f}", f"{speed:.1f}", *compared_cells)
+    per_reply = median(ends) / len(streams) * 1e6
+    counts = (form.name, str(len(streams)), str(events))
+    return (*counts, f"{per_event:.1f}", f"{per_reply:.1f}", f"{speed:.1f}", *compared_cells)
 
 
 def _prepare(form: Format, stream: Stream, client: str) -> Translation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 
 from ..interface import BackendDialect, ClientDialect
@@ -30,6 +31,7 @@ PARTED_BACKENDS = {
 }
 
 
+@cache
 def client_dialect(name: str) -> ClientDialect:
     """client_dialect("chat"): what an app speaks to us. KeyError for a name that is no client dialect."""
     module = import_module(f"{__name__}.{CLIENTS[name]}")
@@ -37,6 +39,7 @@ def client_dialect(name: str) -> ClientDialect:
     return dialect
 
 
+@cache
 def backend_dialect(name: str) -> BackendDialect:
     """backend_dialect("anthropic"): what a backend speaks."""
     module = import_module(f"{__name__}.{name}")
@@ -44,12 +47,14 @@ def backend_dialect(name: str) -> BackendDialect:
     return dialect
 
 
+@cache
 def parted_client(name: str) -> PartedClient:
     """parted_client("embeddings"). KeyError for a name that is no such API."""
     client: PartedClient = import_module(f"{__name__}.{PARTED_CLIENTS[name]}").CLIENT
     return client
 
 
+@cache
 def parted_backend(name: str) -> PartedBackend:
     """parted_backend("gemini_embeddings")."""
     module, attribute = PARTED_BACKENDS[name]

@@ -89,10 +89,9 @@ class StreamSplitter:
             first = data.lstrip(_BLANK)[:1]
             if not first:
                 self._head = data[-len(_BLANK) :]
-                return
+                return iter(())
             self._inner = ArraySplitter() if first in b"[{" else SseReader()
-        yield from self._inner.feed(data)
+        return self._inner.feed(data)
 
     def finish(self) -> Iterator[tuple[str, bytes]]:
-        if self._inner is not None:
-            yield from self._inner.finish()
+        return iter(()) if self._inner is None else self._inner.finish()

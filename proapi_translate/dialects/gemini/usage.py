@@ -29,4 +29,8 @@ def read_usage(counts: UsageMetadata) -> Usage | None:
 
 
 def _audio(details: list[ModalityCount] | None) -> int:
-    return sum(count.token_count or 0 for count in details or () if count.modality == "AUDIO")
+    tokens = 0
+    for count in details or ():  # a stream repeats its usage with every event: a plain loop is the quickest
+        if count.modality == "AUDIO":
+            tokens += count.token_count or 0
+    return tokens

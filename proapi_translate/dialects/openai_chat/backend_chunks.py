@@ -32,7 +32,7 @@ _REASONS: Mapping[str, FinishReason] = {
     "content_filter": "content_filter",
 }
 
-_SOURCES = ("search_results", "citations")  # Perplexity's pages with their titles, and their addresses alone
+_SOURCES = ("citations", "search_results")  # Perplexity's pages: their addresses alone; with their titles (wins)
 
 
 @dataclass(slots=True)
@@ -64,41 +64,46 @@ class ChunkReader:
         self._events: list[Event] = []  # of the chunk at hand
         self._sources: list[Any] = []  # pages that a backend lists beside the choices
         # In the order in which a model says them, also where one delta (a whole message) holds them all.
-        self._tellers: tuple[tuple[str, Callable[[_Choice, Any], None]], ...] = (
-            ("reasoning_details", self._tell_details),
-            ("content", self._tell_text),
-            ("refusal", self._tell_refusal),
-            ("audio", self._tell_audio),
-            ("annotations", self._tell_annotations),
-            ("content_parts", self._tell_annotations),
-            ("tool_calls", self._tell_calls),
-            ("function_call", self._tell_function),
-        )
+        self._tellers: dict[str, Callable[[_Choice, Any], None]] = {
+            "reasoning_content": self._tell_thought,
+            "reasoning_details": self._tell_details,
+            "content": self._tell_text,
+            "refusal": self._tell_refusal,
+            "audio": self._tell_audio,
+            "annotations": self._tell_annotations,
+            "content_parts": self._tell_annotations,
+            "tool_calls": self._tell_calls,
+            "function_call": self._tell_function,
+        }
 
     def read(self, chunk: Mapping[str, Any], reply_model: str) -> list[Event]:
         """{"choices": [{"index": 0, "delta": {"content": "hi"}, "finish_reason": null}], …} → [TextDelta(0, "hi")]."""
         events = self._events = []
         if not self._started:
             self._start(chunk, reply_model)
-        if sources := next((told for name in _SOURCES if isinstance(told := chunk.get(name), list) and told), None):
-            self._sources = sources
+        for name in _SOURCES:
+            if (sources := chunk.get(name)) and isinstance(sources, list):
+                self._sources = sources
         for piece in chunk["choices"]:
             index = piece["index"]
             choice = self._choices.get(index)
             if choice is None:
                 choice = self._choices[index] = _Choice(index)
-            delta = piece["delta"]
-            if not delta.get("reasoning_details") and (thought := delta.get("reasoning_content")):
-                self._say(choice, "thinking", thought)
-            for name, tell in self._tellers:
-                if told := delta.get(name):
-                    tell(choice, told)
+            self._tell(choice, piece["delta"])
             if probabilities := piece.get("logprobs"):
                 self._tell_logprobs(choice, probabilities)
             if (reason := piece["finish_reason"]) is not None:
                 self._tell_sources(choice)
                 events.append(Finish(_REASONS[reason], index, reason))
         return events
+
+    def _tell(self, choice: _Choice, delta: Mapping[str, Any]) -> None:
+        if len(said := [name for name in delta if delta[name] and name in self._tellers]) > 1:
+            if "reasoning_details" in said and "reasoning_content" in said:
+                said.remove("reasoning_content")  # the same thought, without its proof
+            said.sort(key=list(self._tellers).index)
+        for name in said:
+            self._tellers[name](choice, delta[name])
 
     def _start(self, chunk: Mapping[str, Any], reply_model: str) -> None:
         self._started = True
@@ -125,6 +130,9 @@ class ChunkReader:
     def _say(self, choice: _Choice, kind: PartKind, text: str) -> None:
         part = choice.part if choice.kind == kind else self._open(choice, kind)
         self._events.append(TextDelta(part, text))
+
+    def _tell_thought(self, choice: _Choice, text: str) -> None:
+        self._say(choice, "thinking", text)
 
     def _tell_text(self, choice: _Choice, text: str) -> None:
         choice.text_length += len(text)
