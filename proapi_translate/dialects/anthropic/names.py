@@ -36,6 +36,10 @@ REFUSED_KEYWORDS = frozenset(
         "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
     }
 )  # fmt: skip
+# What all strict schemas of one request may hold together (same page, schema complexity limits).
+MAX_STRICT_TOOLS = 20
+MAX_OPTIONAL = 24  # properties that are not required
+MAX_UNIONS = 16  # properties of several types
 IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 
 SERVICE_TIERS = MappingProxyType({"auto": "auto", "default": "standard_only"})
@@ -73,7 +77,7 @@ class ModelTraits:
     `thinking`: "none"; "budget" (type enabled, budget_tokens); "adaptive" (type adaptive, effort). `thinking_off`: the
     type that switches thinking off; "" where nothing does. `efforts`: the values of output_config.effort. `sampling`:
     takes temperature, top_p and top_k at all. `prefill`: the last message may be the assistant's. `native_schema`:
-    output_config.format. `forced_tools`: can it be made to call a tool (tool_choice any, tool)?
+    output_config.format, and strict tools. `forced_tools`: can it be made to call a tool (tool_choice any, tool)?
     """
 
     max_output_tokens: int

@@ -9,6 +9,7 @@ from ...interface import RequestContext
 from ...losses import Losses
 from ...prompt import HostedTool, Prompt, Tool
 from .names import OPENAI_HOSTED_TOOLS, ORIGIN, SERVER_TOOL, traits_of
+from .strict_tools import strict_schemas
 
 _SEARCH_SETTINGS = frozenset({"type", "user_location", "filters"})
 _CHOICES = {"auto": "auto", "none": "none", "required": "any"}
@@ -16,7 +17,9 @@ _CHOICES = {"auto": "auto", "none": "none", "required": "any"}
 
 def write_tools(prompt: Prompt, context: RequestContext) -> list[dict[str, Any]]:
     """Functions, then the tools that Anthropic runs itself. Raises ClientFault that names a tool which it has not."""
-    tools = [_write_tool(tool, context.losses) for tool in _offered(prompt)]
+    offered, output_schema = _offered(prompt), prompt.output.schema if prompt.output is not None else None
+    strict = strict_schemas(offered, output_schema, traits_of(context.model), context.losses)
+    tools = [_write_tool(tool, strict.get(tool.name)) for tool in offered]
     tools += [_write_hosted(tool, "tools.web_search", context.losses) for tool in prompt.hosted_tools]
     options = prompt.other.get("web_search_options")
     if isinstance(options, dict):
@@ -32,13 +35,14 @@ def _offered(prompt: Prompt) -> tuple[Tool, ...]:
     return tuple(tool for tool in prompt.tools if tool.name in choice.names)
 
 
-def _write_tool(tool: Tool, losses: Losses) -> dict[str, Any]:
+def _write_tool(tool: Tool, strict_schema: dict[str, Any] | None) -> dict[str, Any]:
     written: dict[str, Any] = {"name": tool.name}
     if tool.description:
         written["description"] = tool.description
-    written["input_schema"] = {"type": "object", "properties": {}} | dict(tool.parameters or {})
-    if tool.strict:
-        losses.drop("tools.strict", "sent without: Claude checks tool inputs by other rules than OpenAI's strict mode")
+    if strict_schema is not None:
+        written |= {"input_schema": strict_schema, "strict": True}
+    else:
+        written["input_schema"] = {"type": "object", "properties": {}} | dict(tool.parameters or {})
     return written | dict(tool.extra.get(ORIGIN, {}))
 
 
