@@ -19,6 +19,8 @@ from .prompt import Signature
 
 PartKind = Literal["text", "thinking", "refusal", "tool_call", "audio"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
+# For a backend's word that no table has: never "stop", what may be cut must not look complete.
+UNKNOWN_FINISH: FinishReason = "length"
 
 
 class Start(Struct, frozen=True, gc=False):

@@ -10,6 +10,7 @@ from ..interface import ReplyFacts
 from ..openai_error import write_error
 from .chat_body import read_choices
 from .chunk import Chunk
+from .finish_reasons import read_finish_reason
 from .in_band_error import raise_for_error
 from .tap import Told
 from .usage import UsageKeeper, wants_usage
@@ -34,9 +35,8 @@ class CompletionsTap:
         self._rename(value, chunk)
         self._envelope = {field: value[field] for field in ("id", "object", "created", "model") if field in value}
         self._usage.take(chunk, alone=not choices)
-        for position, choice in enumerate(choices):
-            index = choice.get("index", position)
-            self._reasons[index] = choice.get("finish_reason") or self._reasons.get(index, "")
+        if self._mend_reasons(choices):
+            chunk.changed = True
         if choices:
             yield chunk
 
@@ -51,12 +51,11 @@ class CompletionsTap:
         yield Chunk(write_error(failure))
 
     def mend_body(self, body: dict[str, Any]) -> set[str]:
-        for position, choice in enumerate(read_choices(body)):
-            self._reasons[choice.get("index", position)] = choice.get("finish_reason") or ""
+        mended = {"choices"} if self._mend_reasons(read_choices(body)) else set()
         chunk = Chunk(body, changed=False)
         self._usage.take(chunk, alone=True)
         self._rename(body, chunk)
-        return {"model"} if chunk.changed else set()
+        return mended | ({"model"} if chunk.changed else set())
 
     def as_chunks(self, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         read_choices(body)
@@ -77,6 +76,18 @@ class CompletionsTap:
 
     def told(self) -> Told:
         return Told(self._usage.read(), next(iter(self._reasons.values()), ""), self._reply_model)
+
+    def _mend_reasons(self, choices: list[dict[str, Any]]) -> bool:
+        """Keep each choice's reason, in OpenAI's word; True if one was another's word."""
+        changed = False
+        for position, choice in enumerate(choices):
+            index, raw = choice.get("index", position), choice.get("finish_reason")
+            reason = read_finish_reason(raw)
+            if raw and raw != reason:
+                choice["finish_reason"] = reason
+                changed = True
+            self._reasons[index] = reason or self._reasons.get(index, "")
+        return changed
 
     def _rename(self, value: dict[str, Any], chunk: Chunk) -> None:
         if "model" in value:

@@ -8,6 +8,7 @@ read 2026-11-25.
 from __future__ import annotations
 
 from ..errors import BackendFailure
+from ..events import UNKNOWN_FINISH
 
 _OPENAI_WORDS = {
     "stop": ("stop", "eos", "eos_token", "end_turn", "stop_sequence", "stop_token", "end", "complete", "completed"),
@@ -18,9 +19,6 @@ _OPENAI_WORDS = {
 }
 _REASONS = {word: reason for reason, words in _OPENAI_WORDS.items() for word in words}
 _FAILURES = frozenset({"error", "network_error", "insufficient_system_resource", "timeout"})
-
-# An unknown reason never becomes "stop": what may be cut must not look complete.
-_UNKNOWN = "length"
 
 
 def read_finish_reason(raw: object) -> str:
@@ -36,7 +34,7 @@ def read_finish_reason(raw: object) -> str:
         return reason
     if word.lower() in _FAILURES:
         raise BackendFailure(f"the backend ended its reply with finish_reason {word!r}", code="backend_error")
-    return _UNKNOWN
+    return UNKNOWN_FINISH
 
 
 def with_tool_calls(reason: str, *, calls: bool, function: bool) -> str:

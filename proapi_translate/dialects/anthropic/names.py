@@ -27,6 +27,9 @@ FINISH_REASONS: MappingProxyType[str, FinishReason] = MappingProxyType(
         "refusal": "content_filter",
     }
 )
+# Unlike every other backend's (events.UNKNOWN_FINISH): a turn that Claude ended for a new reason is a whole one
+# (handling-stop-reasons: what cuts a turn has words of its own, above).
+UNKNOWN_STOP: FinishReason = "stop"
 
 # Of a JSON schema, what constrained decoding answers 400 to (…/build-with-claude/structured-outputs, JSON schema
 # limitations, and `transform_schema` of the `anthropic` package).

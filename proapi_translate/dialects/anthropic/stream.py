@@ -28,7 +28,7 @@ from ...interface import ReplyContext
 from ...json_text import encode, read_reply
 from ...prompt import Signature
 from .error import STATUS_BY_TYPE
-from .names import FINISH_REASONS, ORIGIN, SERVED_TIERS
+from .names import FINISH_REASONS, ORIGIN, SERVED_TIERS, UNKNOWN_STOP
 
 Native = dict[str, Any]
 _PART_KINDS: dict[str, PartKind] = {
@@ -158,7 +158,7 @@ class MessageStreamReader:
 
     def _stop(self, native: Native) -> Iterator[Event]:
         yield read_usage(self._usage)
-        reason = FINISH_REASONS.get(self._stop_reason or "end_turn", "stop")
+        reason = FINISH_REASONS.get(self._stop_reason or "end_turn", UNKNOWN_STOP)
         if reason == "tool_calls" and not self._calls:
             reason = "stop"  # the only call was the answer itself
         yield Finish(reason, raw=self._stop_reason or "")

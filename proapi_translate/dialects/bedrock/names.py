@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from ...events import FinishReason
 
-# StopReason → OpenAI's. One that is not known here is no success: "length" says that the answer may not be whole.
+# StopReason → OpenAI's.
 FINISH_REASONS: Mapping[str, FinishReason] = {
     "end_turn": "stop",
     "stop_sequence": "stop",
@@ -21,7 +21,6 @@ FINISH_REASONS: Mapping[str, FinishReason] = {
     "content_filtered": "content_filter",
     "refusal": "content_filter",  # Claude's own word, which the service model does not list
 }
-UNKNOWN_FINISH: FinishReason = "length"
 # These end an answer that cannot be used: a failure, not a finish.
 FAILED_STOPS = frozenset({"malformed_model_output", "malformed_tool_use"})
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...errors import BackendFailure
 from ...events import (
+    UNKNOWN_FINISH,
     Annotation,
     Event,
     Finish,
@@ -20,7 +21,7 @@ from ...events import (
 from ...interface import ReplyContext
 from ...prompt import Signature
 from .models import find_model
-from .names import FAILED_STOPS, FINISH_REASONS, UNKNOWN_FINISH
+from .names import FAILED_STOPS, FINISH_REASONS
 from .parts import redacted_value
 
 _NONE = -1

@@ -30,8 +30,6 @@ FINISH_REASONS: Mapping[str, FinishReason] = MappingProxyType(
         "content_filter": "content_filter",
     }
 )
-# A word that is not in the table: the reply may not be whole, and never passes for a finished one.
-UNKNOWN_FINISH: FinishReason = "length"
 FAILED_FINISH = "error"
 
 # Internal code → HTTP status, for failures that come with a 200.

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...errors import BackendFailure
-from ...events import Event, Finish, PartEnd, PartKind, PartStart, Start, TextDelta, Usage
+from ...events import UNKNOWN_FINISH, Event, Finish, PartEnd, PartKind, PartStart, Start, TextDelta, Usage
 from ...interface import ReplyContext
 from ...json_text import encode, read_reply
 from ...repair import safe_id
 from .error import failure_from
-from .names import FAILED_FINISH, FINISH_REASONS, UNKNOWN_FINISH
+from .names import FAILED_FINISH, FINISH_REASONS
 from .splitter import DONE
 
 Native = dict[str, Any]

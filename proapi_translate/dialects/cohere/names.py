@@ -46,8 +46,6 @@ FINISH_REASONS: Mapping[str, FinishReason] = MappingProxyType(
         "ERROR_TOXIC": "content_filter",
     }
 )
-# A word that is not in the table: the reply may not be whole, and never passes for a finished one.
-UNKNOWN_FINISH: FinishReason = "length"
 # Finish reasons that are failures → the status that a client gets.
 FAILURE_STATUSES: Mapping[str, int] = MappingProxyType({"ERROR": 502, "TIMEOUT": 504, "USER_CANCEL": 502})
 

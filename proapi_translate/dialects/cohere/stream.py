@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ...errors import BackendFailure
-from ...events import Event, Finish, LogProbs, PartEnd, PartKind, PartStart, Start, TextDelta
+from ...events import UNKNOWN_FINISH, Event, Finish, LogProbs, PartEnd, PartKind, PartStart, Start, TextDelta
 from ...interface import ReplyContext
 from ...json_text import read_reply
 from ...repair import safe_id
 from .citations import read_citation
-from .names import FAILURE_STATUSES, FINISH_REASONS, UNKNOWN_FINISH
+from .names import FAILURE_STATUSES, FINISH_REASONS
 from .usage import read_logprobs, read_usage
 
 Native = dict[str, Any]

@@ -10,6 +10,7 @@ import msgspec
 
 from ...errors import BackendFailure
 from ...events import (
+    UNKNOWN_FINISH,
     Annotation,
     Event,
     Finish,
@@ -25,7 +26,7 @@ from ...interface import ReplyContext
 from ...prompt import Signature
 from .citations import read_citations
 from .logprobs import read_logprobs
-from .names import FAILED_TURNS, FINISH_REASONS, ORIGIN, UNKNOWN_FINISH
+from .names import FAILED_TURNS, FINISH_REASONS, ORIGIN
 from .partial_args import PartialArguments
 from .wire import Candidate, FunctionCall, GroundingMetadata, InlineData, Part
 

@@ -35,7 +35,6 @@ FINISH_REASONS: Mapping[str, FinishReason] = {
     "IMAGE_RECITATION": "content_filter",
     "OTHER": "content_filter",
 }
-UNKNOWN_FINISH: FinishReason = "content_filter"  # never "stop": the answer may be cut
 
 # The turn failed: an error, unless a whole call came before it (then the caller can go on with that).
 FAILED_TURNS = frozenset({

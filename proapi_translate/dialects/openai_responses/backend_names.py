@@ -10,9 +10,8 @@ from collections.abc import Mapping
 
 from ...events import FinishReason
 
-# `incomplete_details.reason` → ours. An unknown one is a cut answer.
+# `incomplete_details.reason` → ours.
 FINISH_REASONS: Mapping[str, FinishReason] = {"max_output_tokens": "length", "content_filter": "content_filter"}
-CUT_ANSWER: FinishReason = "length"
 
 SEALED_THOUGHTS = "reasoning.encrypted_content"  # to be named in `include`
 LOGPROBS = "message.output_text.logprobs"

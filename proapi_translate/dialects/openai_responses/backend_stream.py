@@ -13,6 +13,7 @@ from typing import Any
 
 from ...error_bodies import failure_from
 from ...events import (
+    UNKNOWN_FINISH,
     Annotation,
     Event,
     Finish,
@@ -28,7 +29,7 @@ from ...interface import ReplyContext
 from ...json_text import read_reply
 from ...passthrough.usage import read_usage
 from ...prompt import Signature
-from .backend_names import CUT_ANSWER, FINISH_REASONS
+from .backend_names import FINISH_REASONS
 
 Native = dict[str, Any]
 
@@ -224,7 +225,7 @@ class ResponseStreamReader:
         details = response.get("incomplete_details") or {}
         reason = details.get("reason") or ""
         incomplete = reason or response.get("status") == "incomplete"
-        finish = FINISH_REASONS.get(reason, CUT_ANSWER) if incomplete else "stop"
+        finish = FINISH_REASONS.get(reason, UNKNOWN_FINISH) if incomplete else "stop"
         yield Finish(finish, raw=reason or response.get("status") or "")
 
     def _fail(self, native: Native) -> Iterator[Event]:

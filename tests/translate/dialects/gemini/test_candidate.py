@@ -144,8 +144,8 @@ def test_a_texts_signature_stands_in_a_thought_without_words() -> None:
         ("RECITATION", "content_filter"),
         ("MODEL_ARMOR", "content_filter"),
         ("OTHER", "content_filter"),
-        ("SOMETHING_NEW", "content_filter"),
-        ("FINISH_REASON_UNSPECIFIED", "content_filter"),
+        ("SOMETHING_NEW", "length"),
+        ("FINISH_REASON_UNSPECIFIED", "length"),
     ],
 )
 def test_finish_reasons(reason: str, finish: str) -> None:
