@@ -23,7 +23,7 @@ CMD ["up", "--user", "10001"]
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --home-dir /app --no-create-home --shell /usr/sbin/nologin proapi \
- && install -d -o proapi -g proapi /app/data
+ && install -d -o proapi -g proapi /app/data /app/logs
 COPY --from=build /venv /venv
 COPY api.yaml.example /app/
 COPY --chmod=755 deploy/entrypoint.sh /usr/local/bin/proapi-entrypoint

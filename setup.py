@@ -25,6 +25,7 @@ setup(
         # mitmproxy for Python 3.11 wants an h11 that the newer ones' HTTP library does not take
         "genai-prices>=0.2; python_version >= '3.12'",
         "genai-prices>=0.0.50,<0.0.60; python_version < '3.12'",
+        "prometheus-client>=0.20",
         "flask>=3",
         "flask-babel>=4",
         "waitress>=3",

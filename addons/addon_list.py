@@ -26,12 +26,16 @@ from .dispatch import Dispatch
 from .doors import Doors
 from .error_replies import ErrorReplies
 from .failover_layer import FailoverInstaller, abort_upstream
+from .flow_endings import log_flow
 from .flow_recorder import FlowRecorder
 from .flow_taps import FlowTaps
 from .forced_options import ForcedOptions
 from .local_answers import LocalAnswers
+from .log_file import SavedLog
 from .loops import LoopGuard
+from .metrics_page import MetricsPage
 from .open_exchanges import OpenExchanges
+from .operators import Operators
 from .own_addresses import OwnAddresses, listening_addresses
 from .passthrough_paths import PassthroughPaths
 from .proxy_door_auth import ProxyDoorAuth
@@ -61,7 +65,9 @@ def list_addons(
     loops = LoopGuard(own_addresses)
     answers = Answers(_now)
     recording_log = RecordingLog(gateway)
-    reload = ConfigReload(configuration, answers)
+    operators = Operators()
+    reload = ConfigReload(configuration, answers, operators)
+    metrics = MetricsPage(gateway, open_exchanges, recording_log, answers, operators)
     trials = TrialKeys(workers_secret(environment), time.time)
     admin = AdminServer(configuration, recording_log, reload, trials, environment)
     dispatch = Dispatch(answers, ErrorReplies(answers), loops, asyncio.get_running_loop, _abort)
@@ -73,6 +79,7 @@ def list_addons(
     translated = TranslatedPaths(dispatch, answers, tokens, media.fetch, body_limit_bytes)
     return [
         configuration,
+        SavedLog(configuration, environment),
         options,
         ClientPatience(gateway),
         open_exchanges,
@@ -87,11 +94,12 @@ def list_addons(
         ClientDepartures(asyncio.get_running_loop, _abort),
         LocalAnswers(answers),
         reload,
+        metrics,
         StoredResponses(answers, gateway),  # before the passed through paths, among which it puts what a backend keeps
         PassthroughPaths(dispatch, answers, translated.send, body_limit_bytes),
         translated,
         dispatch,
-        Replies(open_exchanges, _now),
+        Replies(open_exchanges, _now, (log_flow, metrics.count)),
         recording_log,
         FlowRecorder(recording_log),  # after all that shape a reply
         WebFlowList(),

@@ -38,8 +38,8 @@ _SUBPROTOCOLS = SUBPROTOCOLS.encode()
 _SECRET_HEADERS = _API_KEY_HEADERS | {_AUTHORIZATION, b"proxy-authorization", b"cookie"}
 _METHOD_NOT_ALLOWED = 405
 _NO_BASE_URLS = frozenset({Door.PROXY, Door.TRANSPARENT})
-# Asked for by people and probes that have no key; who may reload is decided by config_reload.py.
-_NEEDS_NO_TOKEN = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.PREFLIGHT, Kind.RELOAD})
+# Asked for by people and probes that have no key; who may reload, or see the metrics, is decided by operators.py.
+_NEEDS_NO_TOKEN = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.PREFLIGHT, Kind.RELOAD, Kind.METRICS})
 
 
 class Admission:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import os
 import signal
@@ -13,7 +12,6 @@ from collections.abc import Coroutine
 
 from mitmproxy import ctx, http
 
-from proapi_gateway.admin_credentials import is_administrator, read_basic
 from proapi_gateway.config import ConfigFaults
 from proapi_gateway.settings_changes import settings_changes
 from proapi_gateway.surface import Kind
@@ -21,28 +19,23 @@ from proapi_translate import ClientFault
 
 from .answers import Answers
 from .configuration import Configuration
-from .doors import Door
-from .exchange import Exchange, exchange_of
+from .exchange import exchange_of
 from .hang_up import HangUp
+from .operators import Operators
 from .workers import shares_doors
 
 logger = logging.getLogger(__name__)
 
 _DONE, _REFUSED = 0, 1  # `status` in the seed system's answer
 _REFUSED_HTTP_STATUS = 422
-_WRONG_PASSWORD_WAIT_S = 1.0
-# What a proxy before us adds: then the peer is that proxy, and says nothing of who asks.
-_FORWARDED_HEADERS = ("forwarded", "x-forwarded-for", "x-real-ip")
-# A browser that asks for another site's page: whoever made that page must not reload us.
-_OWN_SITES = ("same-origin", "none")
 
 
 class ConfigReload:
-    def __init__(self, configuration: Configuration, answers: Answers) -> None:
+    def __init__(self, configuration: Configuration, answers: Answers, operators: Operators) -> None:
+        self._operators = operators
         self._configuration = configuration
         self._answers = answers
         self._reloading = asyncio.Lock()
-        self._checking = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- hooks -------------------------------------------------------------------------------------------------------
@@ -60,7 +53,7 @@ class ConfigReload:
         if exchange is None or exchange.answered or exchange.endpoint.kind is not Kind.RELOAD:
             return
         try:
-            await self._check_permission(flow, exchange)
+            await self._operators.check(flow, exchange)
             changes = await self.reload_everywhere()
         except ClientFault as fault:
             self._answers.give_fault(flow, exchange, fault)
@@ -113,37 +106,6 @@ class ConfigReload:
         if not task.cancelled() and (bug := task.exception()) is not None:
             logger.error("the configuration is not watched any more", exc_info=bug)
 
-    # -- permission --------------------------------------------------------------------------------------------------
-    async def _check_permission(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
-        if exchange.door is not Door.BASE_URL:
-            raise ClientFault("Only the base_url door reloads the configuration.", status=404, code="not_found")
-        if exchange.credentials:
-            await self._check_password(exchange)
-        elif not _asks_from_here(flow):
-            message = "From elsewhere a reload needs the administrator's name and password (HTTP Basic)."
-            raise ClientFault(message, status=403, code="not_allowed")
-
-    async def _check_password(self, exchange: Exchange) -> None:
-        given = read_basic(exchange.credentials.reveal())
-        server = exchange.snapshot.settings.server
-        async with self._checking:  # one at a time, each wrong one slow: guessing is hopeless
-            if given is not None and await asyncio.to_thread(is_administrator, server, *given):
-                return
-            await asyncio.sleep(_WRONG_PASSWORD_WAIT_S)
-        raise ClientFault("The administrator's name or password is wrong.", status=401, code="wrong_password")
-
 
 def _stop() -> None:
     ctx.master.shutdown()  # type: ignore[no-untyped-call]
-
-
-def _asks_from_here(flow: http.HTTPFlow) -> bool:
-    """Is it a person or program of this machine?"""
-    headers = flow.request.headers
-    if any(name in headers for name in _FORWARDED_HEADERS):
-        return False
-    if headers.get("origin") or headers.get("sec-fetch-site", "none") not in _OWN_SITES:
-        return False
-    peer = ipaddress.ip_address(flow.client_conn.peername[0].partition("%")[0])
-    mapped = getattr(peer, "ipv4_mapped", None)
-    return (mapped or peer).is_loopback

@@ -118,6 +118,7 @@ class Exchange:
     plan: Generator[Step, Outcome, None] | None = None
     send: Send | None = None  # how this kind of request is put to a candidate
     attempts: int = 0
+    first_piece_s: float | None = None  # of a stream, on the event loop's clock
     failures: Failures = field(default_factory=Failures)
     history: list[AttemptRecord] = field(default_factory=list)  # one for each attempt that is over
     sent: Sent | None = None

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from proapi_gateway.config import ConfigFaults
 from proapi_gateway.config_source import ConfigSource, config_source
+from proapi_gateway.log_output import log_formatter
 from proapi_gateway.settings import Settings
 
 from .configuration import Configuration, config_path
@@ -28,7 +29,6 @@ from .workers import run_workers, shares_doors
 
 logger = logging.getLogger(__name__)
 
-_LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 _EXIT_CANNOT_START = 1
 DEFAULT_CONFDIR = "~/.mitmproxy"  # mitmproxy's own
 
@@ -114,7 +114,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _set_up_log() -> None:
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=_LOG_FORMAT)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(log_formatter(os.environ.get("PROAPI_LOG", "")))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     # a line for every connection, every read of a frame: not in a gateway's log
     for name in ("mitmproxy", "hpack", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)

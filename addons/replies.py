@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mitmproxy import http
 
+from proapi_gateway.flow_summary import FlowSummary
 from proapi_translate import OwnFault, ReplyTranslator, render_error
 
 from .attempt import attempt_of
 from .attempt_ends import end_last
 from .content_decoders import decode_whole
 from .exchange import Exchange, Sent, exchange_of
+from .flow_endings import summary_of
 from .open_exchanges import OpenExchanges
 from .reply_headers import STREAM_HEADERS, keep_from_backend, own_headers
 from .reply_opening import UNPACKED_LIMIT_BYTES
@@ -28,11 +30,17 @@ _WITHOUT_BODY = frozenset({SWITCHING_PROTOCOLS, 204, 304})
 
 
 class Replies:
-    """`now()`: the event loop's clock, in seconds."""
+    """`now()`: the event loop's clock, in seconds. `tell_end`: who is told of each flow that is over."""
 
-    def __init__(self, open_exchanges: OpenExchanges, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        open_exchanges: OpenExchanges,
+        now: Callable[[], float],
+        tell_end: Sequence[Callable[[FlowSummary], object]] = (),
+    ) -> None:
         self._open_exchanges = open_exchanges
         self._now = now
+        self._tell_end = tell_end
 
     # -- hooks -------------------------------------------------------------------------------------------------------
     def responseheaders(self, flow: http.HTTPFlow) -> None:
@@ -48,6 +56,7 @@ class Replies:
             logger.exception("%s: a reply's headers could not be translated", exchange.id)
             self._give_own_fault(flow, exchange, flow.response)
         if flow.response.stream:
+            exchange.first_piece_s = self._now()
             exchange.media = {}
             exchange.body = b""  # nobody else will be tried: a stream may last for minutes, and the body is large
         if exchange.sent.use is not None:
@@ -67,18 +76,17 @@ class Replies:
         if flow.response.status_code == SWITCHING_PROTOCOLS and not exchange.answered:
             self._let_session_live(exchange)
         else:
-            self._end(flow, exchange, str(flow.response.status_code))
+            self._end(flow, exchange)
 
     def proapi_upgrade_end(self, session: EndedSession) -> None:
         exchange = exchange_of(session.flow)
         if exchange is not None:
-            carried = f"{session.client_bytes} bytes up, {session.backend_bytes} down"
-            self._end(session.flow, exchange, f"{SWITCHING_PROTOCOLS} ({carried})")
+            self._end(session.flow, exchange)
 
     def error(self, flow: http.HTTPFlow) -> None:
         exchange = exchange_of(flow)
         if exchange is not None:
-            self._end(flow, exchange, flow.error.msg if flow.error else "error")
+            self._end(flow, exchange)
 
     # -- replies that stand ------------------------------------------------------------------------------------------
     def _pass_on(self, flow: http.HTTPFlow, exchange: Exchange, backend: http.Response) -> None:
@@ -149,7 +157,7 @@ class Replies:
         if response.status_code >= 400 and response.raw_content:
             response.content = scrub(response.raw_content, exchange.secrets)
 
-    def _end(self, flow: http.HTTPFlow, exchange: Exchange, how: str) -> None:
+    def _end(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         if exchange.clock is not None:
             exchange.clock.stop()
         exchange.body, exchange.media = b"", {}
@@ -157,10 +165,9 @@ class Replies:
         self._open_exchanges.end(exchange)
         if exchange.client is not None and exchange.sent is not None and exchange.sent.reply is not None:
             exchange.snapshot.thoughts.keep(exchange.client.token.label, exchange.sent.reply.thoughts_by_call)
-        took_ms = round((self._now() - exchange.started_s) * 1000)
-        what = exchange.endpoint.dialect or exchange.endpoint.kind.value
-        model, label = exchange.model or "-", exchange.label or "-"
-        logger.info("%s %s %s %s %s %d ms", exchange.id, what, model, label, how, took_ms)
+        summary = summary_of(flow, exchange, self._now())
+        for tell in self._tell_end:
+            tell(summary)
 
     def _end_attempt(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         """Of the attempt that served the client, or that was running when it left."""

@@ -12,10 +12,7 @@ from .settings import KeySource, ServerSettings, Settings
 
 _EXAMPLE_KEY = "sk-proapi-example"  # stands in api.yaml.example, so everybody knows it
 # Keys that are read and checked but not obeyed yet: who sets one is told. An entry goes when its feature comes.
-_SERVER_KEYS_NOT_YET = (
-    "db_cache", "save_log_file", "cache_url",
-    "state_url",
-)  # fmt: skip
+_SERVER_KEYS_NOT_YET = ("db_cache", "cache_url", "state_url")
 _TOKEN_KEYS_NOT_YET = ("limits", "budget")
 _NOT_YET = "read, but not obeyed yet by this version"
 _COVERS_MANY = re.compile(r"[*?\[]|^all$")

@@ -20,6 +20,7 @@ class Kind(Enum):
     HEALTHZ = "healthz"
     READYZ = "readyz"
     RELOAD = "reload"
+    METRICS = "metrics"
     PREFLIGHT = "preflight"
     STORED_RESPONSE = "stored_response"  # `response_id` and `action`; passed through where a backend keeps it
     PASSTHROUGH = "passthrough"  # `model_in` and `model` say how to find who takes it
@@ -72,6 +73,7 @@ _EXACT: dict[_Segments, tuple[str, Endpoint]] = {
     ("healthz",): ("GET", Endpoint(Kind.HEALTHZ)),
     ("readyz",): ("GET", Endpoint(Kind.READYZ)),
     ("reload_config",): ("GET", Endpoint(Kind.RELOAD)),
+    ("metrics",): ("GET", Endpoint(Kind.METRICS)),
     ("models",): ("GET", Endpoint(Kind.MODELS)),
     ("chat", "completions"): ("POST", Endpoint(Kind.TRANSLATED, dialect="chat")),
     ("responses",): ("POST", Endpoint(Kind.TRANSLATED, dialect="responses")),
@@ -118,7 +120,7 @@ _FAMILIES = frozenset(
         *("images", "moderations", "realtime", "rerank", "responses", "threads", "uploads", "vector_stores", "videos"),
     }
 )
-_OURS = frozenset({"chat", "completions", "embeddings", "healthz", "models", "readyz", "reload_config"})
+_OURS = frozenset({"chat", "completions", "embeddings", "healthz", "metrics", "models", "readyz", "reload_config"})
 # Below /v1/responses/{id}: what is done by which method.
 _RESPONSE_ACTIONS: dict[_Segments, dict[str, ResponseAction]] = {
     (): {"GET": ResponseAction.RETRIEVE, "DELETE": ResponseAction.DELETE},

@@ -34,6 +34,7 @@ from proapi_translate import ClientFault
         ("GET", "/v1", Kind.ROOT, ""),
         ("GET", "/healthz", Kind.HEALTHZ, ""),
         ("GET", "/reload_config", Kind.RELOAD, ""),
+        ("GET", "/metrics", Kind.METRICS, ""),
         ("GET", "/readyz", Kind.READYZ, ""),
         ("OPTIONS", "/v1/chat/completions", Kind.PREFLIGHT, ""),
         ("OPTIONS", "/v1/anything", Kind.PREFLIGHT, ""),

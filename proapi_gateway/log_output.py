@@ -1,0 +1,76 @@
+"""Where the log goes: standard error, as text or as JSON, and a file beside api.yaml where `save_log_file` says so."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import logging.handlers
+import os
+import queue
+import time
+from pathlib import Path
+
+_TEXT = "%(asctime)s %(levelname)s %(message)s"
+_FILE_BYTES, _FILES = 5 * 1024 * 1024, 3  # the seed system's
+_QUEUED_LINES = 10_000
+
+
+def log_formatter(form: str) -> logging.Formatter:
+    """`form`: "json" for one object a line, else text."""
+    return JsonLines() if form == "json" else logging.Formatter(_TEXT)
+
+
+class JsonLines(logging.Formatter):
+    """{"time": "2026-11-25T12:00:00.123Z", "level": "INFO", "message": "…", …}; `extra={"fields": {…}}` adds to it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        line: dict[str, object] = {
+            "time": f"{moment}.{int(record.msecs):03d}Z",
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class LogFile:
+    """The file of the last warnings and errors. A thread writes it: a slow disk holds up no request.
+
+    file = LogFile(Path("logs/app.log")); …; file.close()
+    """
+
+    def __init__(self, path: Path, formatter: logging.Formatter) -> None:
+        """Raises OSError where the file cannot be made."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+        to_file = _OwnersFile(path, maxBytes=_FILE_BYTES, backupCount=_FILES, encoding="utf-8")
+        to_file.setFormatter(formatter)
+        self._handler = _Bounded(queue.Queue(_QUEUED_LINES))
+        self._handler.setLevel(logging.WARNING)
+        self._listener = logging.handlers.QueueListener(self._handler.queue, to_file)
+        self._to_file = to_file
+        self._listener.start()
+        logging.getLogger().addHandler(self._handler)
+
+    def close(self) -> None:
+        """What was logged until now is in the file afterwards."""
+        logging.getLogger().removeHandler(self._handler)
+        self._listener.stop()
+        self._to_file.close()
+
+
+class _OwnersFile(logging.handlers.RotatingFileHandler):
+    def _open(self):  # type: ignore[no-untyped-def]  # the library's own type is private
+        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+        return super()._open()
+
+
+class _Bounded(logging.handlers.QueueHandler):
+    def enqueue(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(queue.Full):  # a disk that hangs: lines are lost, and no request is held up
+            self.queue.put_nowait(record)

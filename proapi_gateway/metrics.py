@@ -1,0 +1,116 @@
+"""The metrics, for Prometheus. The number of series is bounded: what clients may write freely is folded into "other".
+
+    metrics = Metrics(gauges)
+    metrics.count(summary, known_models)
+    metrics.render()            # (bytes, content type) of GET /metrics
+
+Names follow https://prometheus.io/docs/practices/naming/ (read 2026-11-25): base units, seconds, `_total`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from .attempt_record import AttemptRecord
+from .flow_summary import FlowSummary
+
+OTHER = "other"
+_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
+_TOKEN_KINDS = ("prompt", "completion", "cached", "reasoning")
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """What is read when somebody asks. `cooling()`: {provider's label: how many of its keys are left alone}."""
+
+    open_exchanges: Callable[[], int]
+    cooling: Callable[[], dict[str, int]]
+    log_queue: Callable[[], int]
+    log_lost: Callable[[], int]
+
+
+class Metrics:
+    def __init__(self, gauges: Gauges) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_Gauges(gauges))
+        registry = self._registry
+        self._requests = Counter(
+            "proapi_requests", "Requests that are over.", ("door", "api", "model", "provider", "status"),
+            registry=registry,
+        )  # fmt: skip
+        self._seconds = Histogram(
+            "proapi_request_seconds", "From a request's headers to its reply's end.", ("api", "provider"),
+            buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._first = Histogram(
+            "proapi_first_token_seconds", "Of streams: until the first piece went to the client.", ("api", "provider"),
+            buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._tokens = Counter(
+            "proapi_tokens", "Tokens, as backends count them.", ("kind", "model", "provider"), registry=registry
+        )
+        self._attempts = Counter("proapi_attempts", "Attempts at backends.", ("provider", "result"), registry=registry)
+        self._cache = Counter("proapi_cache", "Look-ups in the reply cache.", ("result",), registry=registry)
+
+    def count(self, flow: FlowSummary, known_models: Container[str]) -> None:
+        """`known_models`: the names of api.yaml."""
+        model = flow.model if flow.model in known_models else OTHER if flow.model else ""
+        labels = (flow.door, flow.what, model, flow.provider, _class_of(flow))
+        self._requests.labels(*labels).inc()
+        self._seconds.labels(flow.what, flow.provider).observe(flow.total_ms / 1000)
+        if flow.first_ms is not None:
+            self._first.labels(flow.what, flow.provider).observe(flow.first_ms / 1000)
+        for attempt in flow.attempts:
+            self._attempts.labels(attempt.provider, _result_of(attempt)).inc()
+        if flow.cache:
+            self._cache.labels(flow.cache).inc()
+        if flow.usage is not None:
+            counts = (getattr(flow.usage, f"{kind}_tokens") for kind in _TOKEN_KINDS)
+            for kind, number in zip(_TOKEN_KINDS, counts, strict=True):
+                self._tokens.labels(kind, model, flow.provider).inc(number)
+
+    def render(self) -> tuple[bytes, str]:
+        return generate_latest(self._registry), CONTENT_TYPE_LATEST
+
+
+class _Gauges(Collector):
+    def __init__(self, gauges: Gauges) -> None:
+        self._gauges = gauges
+
+    def collect(self) -> Iterable[Metric]:
+        gauges = self._gauges
+        yield _gauge("proapi_open_exchanges", "Requests that are not over.", gauges.open_exchanges())
+        told = "Keys that are left alone for a while."
+        cooling = GaugeMetricFamily("proapi_cooling_keys", told, labels=("provider",))
+        for provider, number in gauges.cooling().items():
+            cooling.add_metric((provider,), number)
+        yield cooling
+        yield _gauge("proapi_flow_log_queue", "Flows that wait to be written.", gauges.log_queue())
+        lost = CounterMetricFamily("proapi_flow_log_lost", "Flows that could not be written.")
+        lost.add_metric((), gauges.log_lost())
+        yield lost
+
+
+def _gauge(name: str, what: str, value: float) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, what)
+    family.add_metric((), value)
+    return family
+
+
+def _class_of(flow: FlowSummary) -> str:
+    """"2xx", or "broken" for a reply that had begun well and did not end well."""
+    return "broken" if flow.fault and flow.status < 400 else f"{flow.status // 100}xx"
+
+
+def _result_of(attempt: AttemptRecord) -> str:
+    if attempt.status is None:
+        return "no_reply"
+    if attempt.status < 400:
+        return "error_in_reply" if attempt.fault else "ok"
+    return f"{attempt.status // 100}xx"
