@@ -51,15 +51,16 @@ class TransparentNetwork:
 
     @classmethod
     @contextlib.contextmanager
-    def build(cls, hosts: dict[str, str], redirect_to: int) -> Iterator[TransparentNetwork]:
+    def build(cls, hosts: dict[str, str], redirect_to: int | None) -> Iterator[TransparentNetwork]:
         """`hosts`: what the client's /etc/hosts says, name → address. `redirect_to`: the gateway's port that all TCP of
-        the client ends at. Raises CannotBuild with the reason.
+        the client ends at; None: the test sets that up itself. Raises CannotBuild with the reason.
         """
         _check_machine()
         network = cls(secrets.token_hex(3))
         try:
             network._set_up(hosts)
-            network._redirect_to(redirect_to)
+            if redirect_to is not None:
+                network._redirect_to(redirect_to)
             yield network
         finally:
             network._tear_down()

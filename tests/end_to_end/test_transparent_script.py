@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.configs import TOKEN
+from tests.end_to_end.network_namespaces import NOWHERE, CannotBuild, TransparentNetwork
 from tests.end_to_end.running_proxy import PROJECT_ROOT, RunningProxy, free_port
 
 CONFIG = f"providers:\n- {{provider: echo, model: [m]}}\ntokens:\n- {{api_key: {TOKEN}, model: [all]}}\n"
@@ -135,6 +137,32 @@ def test_ipv6_is_caught_where_the_door_listens_on_it_and_refused_where_not(machi
         assert refused.returncode == 7, refused.stderr  # at once: an app with both addresses takes IPv4
         assert transparent("up", *options).returncode == 0
         assert [machine.ask(proxy, address).stdout for address in (V4, V6)] == [ANSWER, ANSWER]
+
+
+def test_a_router_catches_what_other_machines_send_through_it() -> None:
+    door = free_port()
+    with contextlib.ExitStack() as stack:
+        try:
+            hosts = {"api.openai.com": NOWHERE}
+            network = stack.enter_context(TransparentNetwork.build(hosts, redirect_to=None))
+        except CannotBuild as reason:
+            pytest.skip(f"no transparent network here: {reason}")
+        command = [*network.run_in("gateway"), sys.executable, "-m", "addons.master"]
+        environment = {"PROAPI_HOST": "0.0.0.0", "PROAPI_TRANSPARENT_PORT": str(door)}
+        proxy = stack.enter_context(RunningProxy(CONFIG, command=command, environment=environment))
+
+        def run(role: str, *words: str) -> subprocess.CompletedProcess[str]:
+            inside = [*network.run_in(role), *words]
+            return subprocess.run(inside, capture_output=True, text=True, timeout=30, check=False)
+
+        ask = ("curl", "-sS", "-m", "4", "--cacert", proxy.ca_path, "https://api.openai.com/healthz")
+        script = ("bash", SCRIPT)
+        up = run("gateway", *script, "up", "--router", "--user", "0", "--port", str(door))
+        assert up.returncode == 0, up.stderr
+        assert run("client", *ask).stdout == ANSWER
+        assert network.packets_to("to-nowhere") == 0
+        assert run("gateway", *script, "down").returncode == 0
+        assert run("client", *ask).stdout == ""
 
 
 QUIC = """
