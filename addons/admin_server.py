@@ -112,7 +112,7 @@ class AdminServer:
 
     # -- what the pages get ------------------------------------------------------------------------------------------
     def _services(self, host: str) -> AdminServices:
-        from proapi_gateway.admin_session_key import SessionKeys
+        from proapi_gateway.admin_session_key import SessionKeys, data_folder
 
         keys = SessionKeys()
 
@@ -129,6 +129,7 @@ class AdminServer:
             flow_log=self._recording_log.log,
             session_key=lambda: keys.key(settings().server),
             clock=time.time,
+            data_folder=data_folder(settings().server.db_path),
             host=host,
             several_workers=shares_doors(self._environment),
             environment=self._environment,

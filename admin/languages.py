@@ -52,5 +52,7 @@ def _read_language(language: str) -> NullTranslations:
         with path.open("rb") as file:
             write_mo(compiled, read_po(file, locale=language))
         compiled.seek(0)
-        found.merge(Translations(compiled))
+        read = Translations(compiled)
+        found.merge(read)
+        found.plural = read.plural  # which `merge` forgets
     return found

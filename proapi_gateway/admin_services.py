@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class AdminServices:
     flow_log: Callable[[], FlowLog | None]  # None: its database cannot be used
     session_key: Callable[[], bytes]
     clock: Callable[[], float]
+    data_folder: Path = Path("data")  # for what the admin has to keep, where no better place is
     host: str = "127.0.0.1"
     several_workers: bool = False  # then health and the like are those of one of them
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -40,7 +40,7 @@ class SessionKeys:
 def _key(server: ServerSettings) -> bytes:
     if server.jwt_secret_key.strip():
         return server.jwt_secret_key.reveal().encode()
-    path = _folder(server.db_path) / _FILE
+    path = data_folder(server.db_path) / _FILE
     try:
         return _kept_key(path)
     except OSError as error:
@@ -48,7 +48,8 @@ def _key(server: ServerSettings) -> bytes:
         return secrets.token_bytes(_BYTES)
 
 
-def _folder(db_path: str) -> Path:
+def data_folder(db_path: str) -> Path:
+    """Where the database is; "data" for one that is no file."""
     return Path(db_path.removeprefix(_SQLITE)).parent if db_path.startswith(_SQLITE) else _FOLDER
 
 

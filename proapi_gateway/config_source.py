@@ -34,6 +34,9 @@ class ConfigSource(Protocol):
     def poll_s(self) -> float:
         """How often `changed` is worth asking."""
 
+    def text(self) -> str:
+        """What stands there, decrypted. Raises OSError, ValueError or RemoteFault."""
+
     def read(self) -> Settings:
         """The settings as they are now. Raises ConfigFaults."""
 
@@ -54,6 +57,9 @@ class FileSource:
         self.name = path
         self.editable = self._path
         self.poll_s = 0.5
+
+    def text(self) -> str:
+        return self._path.read_text(encoding="utf-8-sig")
 
     def read(self) -> Settings:
         self._seen = self._state()
@@ -99,6 +105,11 @@ class RemoteSource:
         self._document: Document | None = None  # the last one got, good or not
         self._started = False
         self.name = remote.shown
+
+    def text(self) -> str:
+        """Of the document that was got last, or else of the copy: nothing is fetched."""
+        document = self._document or self._remote.last_good()
+        return self._remote.read(document) if document is not None else ""
 
     def read(self) -> Settings:
         """After the first time there are settings in force: then a fault is raised, and nothing is read instead."""

@@ -1,10 +1,11 @@
 """The list of all pages, one file each."""
 
-from . import login, overview, preferences, providers
+from . import config, login, overview, preferences, providers
 
 BLUEPRINTS = (
     login.blueprint,
     preferences.blueprint,
     overview.blueprint,
     providers.blueprint,
+    config.blueprint,
 )

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from flask_babel import ngettext
 
 import admin
 from admin.languages import FOLDER, LANGUAGES
+from tests.admin.pages import admin_app
 
 ROOT = Path(admin.__file__).parent
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
@@ -55,3 +57,10 @@ def test_one_text_has_one_translation() -> None:
     seen: dict[str, tuple[str, ...]] = {}
     for text, told in translations("zh"):
         assert seen.setdefault(text, told) == told, text
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_any_number_of_things_is_said_in_chinese(count: int) -> None:
+    with admin_app().test_request_context(headers={"accept-language": "zh"}):
+        told = ngettext("%(num)s fault", "%(num)s faults", count)
+    assert told == f"{count} 个错误"

@@ -5,7 +5,7 @@ import base64
 import pytest
 from werkzeug.security import generate_password_hash
 
-from proapi_gateway.admin_credentials import is_administrator, read_basic
+from proapi_gateway.admin_credentials import Weakness, is_administrator, read_basic, weakness
 from proapi_gateway.settings import Secret, ServerSettings
 
 PASSWORD = "pass:word ü"
@@ -32,6 +32,23 @@ def test_a_hash_is_no_password() -> None:
 
 def test_without_a_password_nobody_is() -> None:
     assert not is_administrator(ServerSettings(), "admin", "")
+    assert is_administrator(ServerSettings(), "admin", "", without_password=True)
+    assert not is_administrator(ServerSettings(), "admin", "x", without_password=True)
+    assert not is_administrator(ServerSettings(password=Secret("x")), "admin", "", without_password=True)
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "why"),
+    [
+        ("admin", "", Weakness.NO_PASSWORD),
+        ("admin", "admin", Weakness.WELL_KNOWN),
+        ("admin", "666666", Weakness.WELL_KNOWN),
+        ("root", "666666", None),
+        ("admin", PASSWORD, None),
+    ],
+)
+def test_what_everybody_knows_is_weak(username: str, password: str, why: Weakness | None) -> None:
+    assert weakness(username, password) is why
 
 
 def basic(text: bytes) -> str:
