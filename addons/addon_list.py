@@ -43,6 +43,8 @@ from .ready_line import ReadyLine
 from .recording_log import RecordingLog
 from .replies import Replies
 from .stored_responses import StoredResponses
+from .token_limits import TokenLimits
+from .token_money import TokenMoney
 from .translated_paths import TranslatedPaths
 from .trust_files import TrustFiles
 from .upstream_proxy_auth import UpstreamProxyAuth
@@ -65,6 +67,7 @@ def list_addons(
     loops = LoopGuard(own_addresses)
     answers = Answers(_now)
     recording_log = RecordingLog(gateway)
+    money = TokenMoney(gateway, recording_log)
     operators = Operators()
     reload = ConfigReload(configuration, answers, operators)
     metrics = MetricsPage(gateway, open_exchanges, recording_log, answers, operators)
@@ -102,6 +105,8 @@ def list_addons(
         Replies(open_exchanges, _now, (log_flow, metrics.count)),
         recording_log,
         FlowRecorder(recording_log),  # after all that shape a reply
+        money,  # after the log, from which it reads
+        TokenLimits(money),
         WebFlowList(),
         TrustFiles(),
         admin,

@@ -16,6 +16,7 @@ from proapi_gateway.config import ConfigFaults
 from proapi_gateway.config_source import ConfigSource, config_source
 from proapi_gateway.gateway import Gateway
 from proapi_gateway.health import Health
+from proapi_gateway.limits import Limiter
 from proapi_gateway.settings import Settings
 from proapi_translate import OwnFault
 
@@ -64,7 +65,8 @@ class Configuration:
     def use(self, settings: Settings) -> None:
         """Put settings in force. Flows that have started keep theirs."""
         if self._gateway is None:
-            self._gateway = Gateway(settings, time.time, speaks_openai, Health(time.monotonic, random.random))
+            health, limiter = Health(time.monotonic, random.random), Limiter(time.monotonic, time.time)
+            self._gateway = Gateway(settings, time.time, speaks_openai, health, limiter)
         else:
             self._gateway.swap(settings)
         self._hosts = InterceptedHosts(settings.intercept_hosts)

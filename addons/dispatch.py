@@ -13,6 +13,8 @@ from mitmproxy import http
 
 from proapi_gateway.candidates import Candidate
 from proapi_gateway.failover import PASSED_OVER, Outcome, Step, try_in_turn
+from proapi_gateway.surface import Kind
+from proapi_gateway.token_estimate import estimate_tokens
 from proapi_translate import BackendFailure, ClientFault, OwnFault, ProapiError
 
 from .access_tokens import notice_refusal
@@ -53,7 +55,9 @@ class Dispatch:
         self._sleep = sleep
 
     async def start(self, flow: http.HTTPFlow, exchange: Exchange, candidates: Iterable[Candidate], send: Send) -> None:
-        """Put the request to the first candidate that can take it. Raises ProapiError when none can."""
+        """Put the request to the first candidate that can take it. Raises ProapiError when none can, and where its
+        token's limits are reached."""
+        _admit(exchange)
         clock = ReplyClock(self._loop(), lambda expired: self._expire(flow, exchange, expired))
         exchange.clock, exchange.send = clock, send
         if (attempt := attempt_of(flow)) is not None:
@@ -196,6 +200,19 @@ class Dispatch:
     def _expire(self, flow: http.HTTPFlow, exchange: Exchange, expired: Expired) -> None:
         exchange.expired = expired
         self._abort(flow, str(expired))
+
+
+def _admit(exchange: Exchange) -> None:
+    """Raises ClientFault (429)."""
+    if exchange.client is not None:
+        is_read = exchange.endpoint.kind is Kind.TRANSLATED
+        estimate = partial(estimate_tokens, exchange.body) if is_read else _no_tokens
+        exchange.permit = exchange.snapshot.limiter.admit(exchange.client.token, estimate)
+
+
+def _no_tokens() -> int:
+    """What is passed on unread (pictures, sound, files) is counted by nobody."""
+    return 0
 
 
 def _advance(exchange: Exchange, outcome: Outcome) -> Step | None:

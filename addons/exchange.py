@@ -18,6 +18,7 @@ from proapi_gateway.earlier_turns import EarlierTurns
 from proapi_gateway.failover import Outcome, Step, rank
 from proapi_gateway.gateway import Snapshot
 from proapi_gateway.health import Use
+from proapi_gateway.limits import Permit
 from proapi_gateway.settings import NO_SECRET, Secret
 from proapi_gateway.surface import Endpoint, Kind
 from proapi_translate import BackendFailure, ClientFault, FetchedMedia, ReplyHead, ReplyTranslator, Translation
@@ -115,6 +116,7 @@ class Exchange:
     forwarded: Mapping[str, str] = field(default_factory=dict)  # headers of the client's that may go on as they are
     model: str = ""  # as the client asked
     wants_stream: bool = False
+    permit: Permit | None = None  # of a token with limits, once it may go to a backend
     plan: Generator[Step, Outcome, None] | None = None
     send: Send | None = None  # how this kind of request is put to a candidate
     attempts: int = 0

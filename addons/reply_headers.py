@@ -65,8 +65,11 @@ def keep_from_backend(headers: Iterable[tuple[str, str]], *, raw_body: bool = Fa
 
 
 def own_headers(exchange: Exchange, now_s: float) -> dict[str, str]:
-    """x-request-id, how long it took, who answered after how many attempts, and what was lost on the way there."""
+    """x-request-id, how long it took, who answered after how many attempts, what was lost on the way there, and the
+    limits of the client's token, in the place of the backend's own."""
     headers = {"x-request-id": exchange.id, "openai-processing-ms": str(round((now_s - exchange.started_s) * 1000))}
+    if exchange.permit is not None:
+        headers |= exchange.permit.headers()
     if exchange.attempts:
         headers["x-proapi-attempts"] = str(exchange.attempts)
     if exchange.sent is not None:

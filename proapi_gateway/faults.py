@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from proapi_translate import BackendFailure, ClientFault
 
@@ -64,3 +64,28 @@ def wrong_method(method: str, path: str, allowed: Iterable[str]) -> ClientFault:
     allow = ", ".join(allowed)
     message = f"The method {quote(method)} is not allowed on {quote(path)}; allowed: {allow}."
     return ClientFault(message, status=405, code="method_not_supported", headers={"allow": allow})
+
+
+def rate_limited(token: str, what: str, told: str, wait_s: float, headers: Mapping[str, str]) -> ClientFault:
+    """A limit of `what` ("requests", "tokens") a minute. `told`: "Limit 60, Used 60, Requested 1".
+
+    Type and code as OpenAI's: https://platform.openai.com/docs/guides/rate-limits, read 2026-11-25.
+    """
+    short = f"{what} per min ({what[0].upper()}PM)"
+    message = f"Rate limit reached for {quote(token)} on {short}: {told}. Please try again in {wait_s:.3f}s."
+    return _limited(message, what, "rate_limit_exceeded", wait_s, headers)
+
+
+def too_many_at_once(token: str, limit: int, wait_s: float, headers: Mapping[str, str]) -> ClientFault:
+    message = f"Rate limit reached for {quote(token)} on concurrent requests: Limit {limit}. Please try again shortly."
+    return _limited(message, "requests", "rate_limit_exceeded", wait_s, headers)
+
+
+def budget_spent(token: str, usd: float, per: str, wait_s: float) -> ClientFault:
+    """Unlike a rate, it will not be there again in a moment: OpenAI's SDKs are told not to try."""
+    message = f"You exceeded your current quota: {quote(token)} has spent its budget of ${usd:g} per {per}."
+    return _limited(message, "insufficient_quota", "insufficient_quota", wait_s, {"x-should-retry": "false"})
+
+
+def _limited(message: str, kind: str, code: str, wait_s: float, headers: Mapping[str, str]) -> ClientFault:
+    return ClientFault(message, status=429, type=kind, code=code, retry_after_s=wait_s, headers=dict(headers))

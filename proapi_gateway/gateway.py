@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .clients import Clients
 from .google_tokens import GoogleTokens
 from .health import Health
+from .limits import Limiter
 from .models import ModelList
 from .passthrough import Passthrough
 from .response_store import ResponseStore
@@ -31,6 +32,7 @@ class Snapshot:
     google_tokens: GoogleTokens  # shared, too
     responses: ResponseStore  # shared as well
     health: Health  # so is this
+    limiter: Limiter  # and this
 
 
 class Gateway:
@@ -48,14 +50,18 @@ class Gateway:
         clock: Callable[[], float],
         speaks_openai: Callable[[str], bool],
         health: Health | None = None,
+        limiter: Limiter | None = None,
     ) -> None:
-        """`clock`: Unix seconds. `speaks_openai(provider)`: see `Passthrough`. `health` None: one without chance."""
+        """`clock`: Unix seconds. `speaks_openai(provider)`: see `Passthrough`. `health` None: one without chance,
+        `limiter` None: one on `clock`."""
         self._started = int(clock())
         self._speaks_openai = speaks_openai
         self._thoughts = ThoughtMemory()
         self._google_tokens = GoogleTokens(clock)
         self._responses = ResponseStores(clock)
         self._health = health or Health(clock, lambda: 0.5)
+        self._limiter = limiter or Limiter(clock, clock)
+        self._limiter.use(settings.tokens)
         self._snapshot = self._compile(settings, None)
 
     @property
@@ -75,6 +81,7 @@ class Gateway:
         self._snapshot = self._compile(settings, self._snapshot.router)
         self._google_tokens.keep_only(settings.providers)
         self._health.keep_only(self._snapshot.router.everybody())
+        self._limiter.use(settings.tokens)
         return self._snapshot
 
     def _compile(self, settings: Settings, previous: Router | None) -> Snapshot:
@@ -89,4 +96,5 @@ class Gateway:
             google_tokens=self._google_tokens,
             responses=self._responses.wanted_by(settings.server),
             health=self._health,
+            limiter=self._limiter,
         )

@@ -1,0 +1,64 @@
+"""The limits of tokens, at the end of each exchange: its place is free again, and what it took in truth is counted.
+
+It is admitted in dispatch.py. A flow ends by one of several hooks, sometimes by two: the permit counts the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from mitmproxy import http
+
+from proapi_gateway.limits import Permit
+from proapi_translate import Usage
+
+from .exchange import Exchange, Sent, exchange_of
+from .token_money import TokenMoney
+from .upgraded_connection import SWITCHING_PROTOCOLS, EndedSession
+
+_FIRST_ERROR_STATUS = 400
+
+
+class TokenLimits:
+    def __init__(self, money: TokenMoney) -> None:
+        self._money = money
+
+    # -- hooks, after all that read a reply --------------------------------------------------------------------------
+    def response(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        if flow.response is not None and flow.response.status_code == SWITCHING_PROTOCOLS:
+            return None  # a session: it has only begun
+        return self._end(flow)
+
+    def error(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        return self._end(flow)
+
+    def proapi_upgrade_end(self, session: EndedSession) -> Awaitable[None] | None:
+        return self._end(session.flow)
+
+    def _end(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        exchange = exchange_of(flow)
+        if exchange is None or exchange.permit is None:
+            return None
+        usage = _usage_of(exchange)
+        if not exchange.permit.end(_tokens(flow, exchange, usage)):
+            return None
+        return self._bill(exchange.permit, exchange.sent, usage)
+
+    def _bill(self, permit: Permit, sent: Sent | None, usage: Usage | None) -> Awaitable[None] | None:
+        if not permit.is_billed or sent is None or usage is None:
+            return None
+        return self._money.charge(permit, sent.candidate, usage)
+
+
+def _usage_of(exchange: Exchange) -> Usage | None:
+    sent = exchange.sent
+    return sent.reply.usage if sent is not None and sent.reply is not None else None
+
+
+def _tokens(flow: http.HTTPFlow, exchange: Exchange, usage: Usage | None) -> int | None:
+    """What it took; None where nobody has told: a reply that was cut, or passed on unread."""
+    told = (usage.total_tokens or usage.prompt_tokens + usage.completion_tokens) if usage is not None else 0
+    if told > 0:
+        return told
+    refused = flow.response is not None and flow.response.status_code >= _FIRST_ERROR_STATUS
+    return 0 if refused or exchange.sent is None else None
