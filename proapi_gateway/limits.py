@@ -35,23 +35,22 @@ class LimitState:
 class _Account:
     """One token's counts. They outlive a reload, and its limits may change under them."""
 
-    def __init__(self, token: TokenSettings, now: float) -> None:
+    def __init__(self, token: TokenSettings) -> None:
         self.token = token
         self.open = 0
         self.requests: SlidingWindow | None = None
         self.tokens: SlidingWindow | None = None
         self.spending: Spending | None = None
-        self.adopt(token, now)
+        self.adopt(token)
 
-    def adopt(self, token: TokenSettings, now: float) -> None:
-        """`now`: Unix seconds."""
+    def adopt(self, token: TokenSettings) -> None:
         self.token = token
         self.requests = _resized(self.requests, token.limits.rpm)
         self.tokens = _resized(self.tokens, token.limits.tpm)
         if token.budget is None:
             self.spending = None
         elif self.spending is None or self.spending.per != token.budget.per:
-            self.spending = Spending(token.budget.per, now)
+            self.spending = Spending(token.budget.per)
 
 
 def _resized(window: SlidingWindow | None, limit: int) -> SlidingWindow | None:
@@ -73,12 +72,11 @@ class Limiter:
 
     def use(self, tokens: Iterable[TokenSettings]) -> None:
         """The tokens in force. The counts of those that stay go on, those of others are forgotten."""
-        now, before = self.clock(), self._accounts
-        self._accounts = {}
+        before, self._accounts = self._accounts, {}
         for token in tokens:
             if _is_bounded(token):
-                account = before.get(token.api_key) or _Account(token, now)
-                account.adopt(token, now)
+                account = before.get(token.api_key) or _Account(token)
+                account.adopt(token)
                 self._accounts[token.api_key] = account
 
     def admit(self, token: TokenSettings, estimate: Callable[[], int]) -> Permit | None:

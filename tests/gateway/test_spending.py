@@ -30,7 +30,7 @@ def test_periods(per: str, at: float, period: Period) -> None:
 
 def test_a_new_day_begins_at_nothing() -> None:
     noon, midnight = unix(2026, 11, 25, 12), unix(2026, 11, 26)
-    spending = Spending("day", noon)
+    spending = Spending("day")
     spending.add(5, noon)
     spending.add(7, midnight - 1)
     assert spending.spent_nano(midnight - 1) == 12
@@ -41,7 +41,7 @@ def test_a_new_day_begins_at_nothing() -> None:
 
 def test_the_larger_sum_counts_and_only_of_this_period() -> None:
     noon, tomorrow = unix(2026, 11, 25, 12), unix(2026, 11, 26, 12)
-    spending = Spending("day", noon)
+    spending = Spending("day")
     today = spending.period(noon)
     spending.add(5, noon)
     spending.raise_to(3, today, noon)  # the log has not written all of it yet
