@@ -13,7 +13,6 @@ from .settings import KeySource, ServerSettings, Settings
 _EXAMPLE_KEY = "sk-proapi-example"  # stands in api.yaml.example, so everybody knows it
 # Keys that are read and checked but not obeyed yet: who sets one is told. An entry goes when its feature comes.
 _SERVER_KEYS_NOT_YET = ("db_cache", "cache_url", "state_url")
-_TOKEN_KEYS_NOT_YET = ("limits", "budget")
 _NOT_YET = "read, but not obeyed yet by this version"
 _COVERS_MANY = re.compile(r"[*?\[]|^all$")
 
@@ -77,15 +76,10 @@ def _check_tokens(reader: ValueReader, top: Node, settings: Settings, names: Col
 
 
 def _tell_not_yet(reader: ValueReader, top: Node, settings: Settings) -> None:
-    plain, section, tokens = ServerSettings(), _server_entries(top), _section_items(top, "tokens")
+    plain, section = ServerSettings(), _server_entries(top)
     for key in _SERVER_KEYS_NOT_YET:
         if key in section and getattr(settings.server, key) != getattr(plain, key):
             reader.warn(section[key], _NOT_YET)
-    for token in settings.tokens:
-        entries = tokens[token.place].entries()
-        for key in _TOKEN_KEYS_NOT_YET:
-            if key in entries:
-                reader.warn(entries[key], _NOT_YET)
 
 
 def _hint(name: str, names: Collection[str]) -> str:

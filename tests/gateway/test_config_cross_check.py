@@ -59,8 +59,6 @@ def test_a_block_with_faults_is_not_missed_as_passthrough_provider() -> None:
         (with_server("db_cache: true"), "server.db_cache"),
         (with_server("state_url: redis://127.0.0.1:6379/1"), "server.state_url"),
         (with_server("cache_url: redis://127.0.0.1"), "server.cache_url"),
-        (with_token("api_key: sk-1\nmodel: [m]\nlimits: {rpm: 3}"), "tokens[0].limits"),
-        (with_token("api_key: sk-1\nmodel: [m]\nbudget: {usd: 1, per: day}"), "tokens[0].budget"),
     ],
 )
 def test_who_sets_what_is_not_obeyed_yet_is_told(text: str, place: str) -> None:
