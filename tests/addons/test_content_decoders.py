@@ -1,12 +1,15 @@
 """Content-Encoding undone piece by piece, at every cut."""
 
+import base64
 import gzip
+import json
 import zlib
 
 import brotli
 import pytest
 
 from addons.content_decoders import DecodingFault, decode_whole, decoder_for
+from tests.translate.recorded import case_input, needs_cases
 
 TEXT = b"data: {\"n\": 1}\n\n" * 40 + "é".encode()
 
@@ -71,6 +74,19 @@ def test_other_bytes_are_a_fault_of_ours_to_name(encoding: str) -> None:
     decoder = decoder_for(encoding)
     with pytest.raises(DecodingFault, match=encoding):
         decoder.decode(b"\xffdata: not compressed at all\n\n" * 20)
+
+
+@needs_cases
+def test_C055_the_reports_own_bytes() -> None:
+    case = case_input("C055")
+    pieces = [bytes.fromhex(digits) for digits in case["a_stream_gzip_chunks_hex"]]
+    decoder = decoder_for(case["a_headers"]["content-encoding"])
+    decoded = [decoder.decode(piece) for piece in pieces]
+    assert b"\n\n" in decoded[1]  # before the last piece
+    assert b"".join(decoded).endswith(b"data: [DONE]\n\n")
+    for name, encoding in (("b_json_brotli_base64", "br"), ("c_json_zstd_base64", "zstd")):
+        body = json.loads(decode_whole(encoding, base64.b64decode(case[name]), 10_000))
+        assert body["choices"][0]["message"]["content"] == "br ok"
 
 
 def test_C055_an_unknown_encoding_is_named() -> None:

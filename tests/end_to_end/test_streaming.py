@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.addons.test_content_decoders import zstd_frame
 from tests.end_to_end.configs import AUTHORIZATION, BACKEND_KEY, TOKEN, chat_body, chat_chunk, chat_end, one_backend
 from tests.end_to_end.paced_backend import CUT, PacedBackend, Reply
 from tests.end_to_end.running_proxy import RunningProxy
@@ -84,15 +85,25 @@ def test_C056_a_backends_way_of_ending_is_its_own(client: httpx.Client, backend:
             assert answer.read().decode().rstrip().endswith("data: [DONE]")
 
 
-def compressed_pieces() -> list[bytes]:
+def compressed_pieces(encoding: str = "gzip") -> list[bytes]:
+    """The first event, flushed; then the rest."""
+    first, rest = chat_chunk("hel"), chat_chunk("lo") + chat_end()
+    if encoding == "br":
+        brotli = pytest.importorskip("brotli", reason="it comes with mitmproxy")
+        packer = brotli.Compressor()
+        return [packer.process(first) + packer.flush(), packer.process(rest) + packer.finish()]
+    if encoding == "zstd":
+        return [zstd_frame(first), zstd_frame(rest)]
     packer = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
-    first = packer.compress(chat_chunk("hel")) + packer.flush(zlib.Z_SYNC_FLUSH)
-    return [first, packer.compress(chat_chunk("lo") + chat_end()) + packer.flush()]
+    return [packer.compress(first) + packer.flush(zlib.Z_SYNC_FLUSH), packer.compress(rest) + packer.flush()]
 
 
-def test_C055_a_compressed_stream_is_decoded_as_it_comes(client: httpx.Client, backend: PacedBackend) -> None:
-    gate, (first, rest) = threading.Event(), compressed_pieces()
-    backend.script(Reply.stream([first, gate, rest], ("content-encoding", "gzip")))
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd"])
+def test_C055_a_compressed_stream_is_decoded_as_it_comes(
+    client: httpx.Client, backend: PacedBackend, encoding: str
+) -> None:
+    gate, (first, rest) = threading.Event(), compressed_pieces(encoding)
+    backend.script(Reply.stream([first, gate, rest], ("content-encoding", encoding)))
     with stream_chat(client) as reply:
         assert "content-encoding" not in reply.headers
         seen, pieces = "", reply.iter_text()

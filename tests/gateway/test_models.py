@@ -44,6 +44,24 @@ def test_the_page_lists_all_that_the_token_may_use_once_in_the_files_order(patte
     assert _ids(*patterns) == ids
 
 
+def test_c073_entries_are_openais_whatever_the_backend_is() -> None:
+    """A list of ours, not the vendors' own: no page of theirs is asked for, so none can be missing or fail."""
+    google = block(0, Route("models/gemini-2.5-flash", "models/gemini-2.5-flash"), provider="gemini", name="")
+    claude = block(1, "claude-sonnet-4-5", Route("alias", "claude-opus-4-6"), provider="anthropic", name="")
+    models = ModelList(members_by_alias(settings(google, claude)), CREATED)
+    page = models.page(client())
+    assert page["object"] == "list"
+    assert [entry["id"] for entry in page["data"]] == ["models/gemini-2.5-flash", "claude-sonnet-4-5", "alias"]
+    for entry in page["data"]:
+        assert {key: type(value) for key, value in entry.items()} == {
+            "id": str, "object": str, "created": int, "owned_by": str,
+        }  # fmt: skip
+        assert models.entry(entry["id"], client()) == entry
+    with pytest.raises(ClientFault) as caught:
+        models.entry("claude-opus-4-6", client())
+    assert (caught.value.status, caught.value.code) == (404, "model_not_found")
+
+
 def test_an_entry_is_whole() -> None:
     assert MODELS.entry("claude", client()) == {
         "id": "claude",
