@@ -86,7 +86,7 @@ def test_C055_the_reports_own_bytes() -> None:
     assert b"".join(decoded).endswith(b"data: [DONE]\n\n")
     for name, encoding in (("b_json_brotli_base64", "br"), ("c_json_zstd_base64", "zstd")):
         body = json.loads(decode_whole(encoding, base64.b64decode(case[name]), 10_000))
-        assert body["choices"][0]["message"]["content"] == "br ok"
+        assert body["content"][0]["text"] == "br ok"
 
 
 def test_C055_an_unknown_encoding_is_named() -> None:

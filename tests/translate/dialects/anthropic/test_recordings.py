@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from proapi_translate import ReplyTranslator, Target, translate_request
+from proapi_translate.eventstream import FrameReader
 
 from ...recorded import Recording, needs_recordings, recordings
 
 contract = pytest.importorskip("tests.translate.chat_contract", reason="the openai package is not installed here")
 
-ALL = list(recordings("anthropic.messages"))
+
+
+def unwrapped(recording: Recording) -> Recording:
+    """Bedrock's InvokeModel gives Claude's own events, each in a frame: {"bytes": base64}. As Anthropic sends them."""
+    frames = FrameReader().feed(base64.b64decode(recording.body))
+    events = [base64.b64decode(json.loads(frame.payload)["bytes"]) for frame in frames]
+    return replace(recording, body=b"".join(b"data: %s\n\n" % event for event in events))
+
+
+ALL = [
+    *recordings("anthropic.messages"),
+    *recordings("bedrock.invoke-claude"),
+    *map(unwrapped, recordings("bedrock.invoke-claude-stream")),
+]
 STREAMS = [recording for recording in ALL if recording.stream and recording.status == 200]
 BODIES = [recording for recording in ALL if not recording.stream and recording.status == 200]
 ERRORS = [recording for recording in ALL if recording.status >= 400]
@@ -77,6 +94,8 @@ def check_usage(native: dict[str, Any], usage: dict[str, Any]) -> None:
 @pytest.mark.parametrize("recording", STREAMS, ids=lambda r: r.name)
 def test_streams(recording: Recording) -> None:
     outputs = {translate_stream(recording.body, size)[0] for size in (0, 1, 7)}
+    reply = reply_for(stream=True)
+    outputs.add(b"".join(map(reply.feed, re.split(rb"(?<=\n\n)", recording.body))) + reply.finish())
     assert len(outputs) == 1
     chunks = contract.check_chat_stream(outputs.pop(), model="asked", include_usage=True)
     message = fold_native(recording)
