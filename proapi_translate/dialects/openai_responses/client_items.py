@@ -9,7 +9,8 @@ from ...events import SignatureDelta
 from ...json_text import encode, read_reply
 from ...prompt import Thinking
 from ...sealed_thoughts import seal
-from .names import CUSTOM_INPUT
+from .client_tool_forms import ToolForm
+from .names import CUSTOM, CUSTOM_INPUT, TOOL_SEARCH
 
 Native = dict[str, Any]
 
@@ -98,33 +99,46 @@ class ThoughtItem:
 
 @dataclass(slots=True)
 class CallItem:
-    """A tool call. `custom`: it takes free text. `wrapped`: the text comes inside a function's arguments, and so is
-    told only when it is whole."""
+    """A tool call. `wrapped`: its free text comes within a function's arguments, and is told only when it is whole."""
 
     id: str
     index: int
     call_id: str
-    name: str
-    namespace: str
-    custom: bool
+    form: ToolForm
     wrapped: bool
     deltas: Deltas
 
+    @property
+    def custom(self) -> bool:
+        """Does it take free text?"""
+        return self.form.kind == CUSTOM
+
+    @property
+    def search(self) -> bool:
+        """Is it the client's own search for tools? Nothing is told of its arguments until they are whole."""
+        return self.form.kind == TOOL_SEARCH
+
     def unwrapped(self) -> str:
         """The free text in the arguments: '{"input": "ls"}' → "ls"; what is no such object is the text itself."""
-        text = self.deltas.text
+        inner = self._arguments().get(CUSTOM_INPUT)
+        return inner if isinstance(inner, str) else self.deltas.text
+
+    def _arguments(self) -> Native:
+        """The arguments as an object; {} for what is none."""
         try:
-            value = read_reply(text.encode("utf-8", "surrogatepass"))
+            value = read_reply(self.deltas.text.encode("utf-8", "surrogatepass"))
         except ValueError:
-            return text
-        inner = value.get(CUSTOM_INPUT) if isinstance(value, dict) else None
-        return inner if isinstance(inner, str) else text
+            return {}
+        return value if isinstance(value, dict) else {}
 
     def value(self, status: str) -> Native:
+        if self.search:
+            searched = {"execution": "client", "call_id": self.call_id, "arguments": self._arguments()}
+            return {"id": self.id, "type": "tool_search_call", "status": status, **searched}
         kind, field_name = ("custom_tool_call", "input") if self.custom else ("function_call", "arguments")
         item: Native = {"id": self.id, "type": kind, "status": status, field_name: self.deltas.text}
-        item |= {"call_id": self.call_id, "name": self.name}
-        return item | ({"namespace": self.namespace} if self.namespace else {})
+        item |= {"call_id": self.call_id, "name": self.form.name}
+        return item | ({"namespace": self.form.namespace} if self.form.namespace else {})
 
 
 Item = MessageItem | ThoughtItem | CallItem

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...events import Annotation, FinishReason, LogProbs, PartEnd, PartStart, SignatureDelta, TextDelta
@@ -16,9 +17,10 @@ from ...json_text import encode
 from ...sse import write_event
 from .annotations import write_annotation
 from .client_items import CallItem, ContentPart, Deltas, Item, MessageItem, Native, ThoughtItem
-from .client_tools import read_tool_forms
-from .names import INCOMPLETE_REASONS, SEALED_THOUGHTS
+from .client_tool_forms import ToolForms
+from .names import CUSTOM, FUNCTION, INCOMPLETE_REASONS, SEALED_THOUGHTS, TOOL_SEARCH
 
+_ID_PREFIXES: Mapping[str, str] = {FUNCTION: "fc", CUSTOM: "ctc", TOOL_SEARCH: "tsc"}
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9]")
 
 
@@ -28,7 +30,7 @@ class OutputWriter:
     def __init__(self, facts: ReplyFacts) -> None:
         body = facts.asked.body
         self._sealed = body.get("store") is False or SEALED_THOUGHTS in (body.get("include") or ())
-        self._forms = read_tool_forms(body)
+        self._forms = ToolForms(body)
         self._tail = _NOT_IN_ID.sub("", facts.reply_id.removeprefix("resp_"))
         self._sequence = 0
         self._text_chars = 0  # of the reply's text so far
@@ -269,21 +271,23 @@ class OutputWriter:
     def _open_call(self, event: PartStart) -> bytes:
         self._held = None
         opening = self._close_message() + self._settle()
-        custom = event.custom or event.name in self._forms.custom
-        call_id, index = self._new_id("ctc" if custom else "fc")
+        form = self._forms.form_of(event.name)
+        if event.custom:
+            form = replace(form, kind=CUSTOM)
+        call_id, index = self._new_id(_ID_PREFIXES[form.kind])
+        custom = form.kind == CUSTOM
         kind = "response.custom_tool_call_input.delta" if custom else "response.function_call_arguments.delta"
         deltas = Deltas(kind, {"item_id": call_id, "output_index": index})
-        wrapped = custom and not event.custom
-        call = CallItem(
-            call_id, index, event.id, event.name, self._forms.namespaces.get(event.name, ""), custom, wrapped, deltas
-        )
-        if wrapped:
+        call = CallItem(call_id, index, event.id, form, custom and not event.custom, deltas)
+        if call.wrapped or call.search:
             deltas.before = b""
         self._calls[event.part] = call
         self._deltas[event.part] = deltas
         return opening + self._add(call, call.value("in_progress"))
 
     def _close_call(self, call: CallItem, status: str) -> bytes:
+        if call.search:
+            return self._close(call, status)
         place = {"item_id": call.id, "output_index": call.index}
         text, closing = call.deltas.text, b""
         if call.wrapped:
@@ -298,5 +302,5 @@ class OutputWriter:
             closing += self.event("response.custom_tool_call_input.done", **place, input=text)
         else:
             # `name`: OpenAI sends none, but the SDK's types before 3.0 demand one.
-            closing += self.event("response.function_call_arguments.done", **place, name=call.name, arguments=text)
+            closing += self.event("response.function_call_arguments.done", **place, name=call.form.name, arguments=text)
         return closing + self._close(call, status)

@@ -9,8 +9,9 @@ from ...errors import ClientFault
 from ...fields import Fields
 from ...losses import Losses
 from ...prompt import OutputFormat, Prompt, Reasoning, Sampling
+from .client_tool_forms import ToolForms
 from .client_tools import read_tools
-from .client_turns import read_turns
+from .client_turns import read_input
 from .names import LOGPROBS, REPEATED, SEALED_THOUGHTS, SERVICE_TIERS, SPELLING
 
 _OUTPUT_KINDS = ("text", "json_object", "json_schema")
@@ -35,8 +36,9 @@ def read_request(body: Mapping[str, Any]) -> Prompt:
     fields, losses = Fields(body), Losses({})
     model = fields.required_text("model")
     _refuse_foreign_state(fields)
-    turns = read_turns(fields, losses)
-    tools = read_tools(fields, losses)
+    forms = ToolForms(body)
+    given = read_input(fields, forms, losses)
+    tools = read_tools(fields, given.tools, forms, losses)
     output, verbosity = _read_text_config(fields)
     reasoning = _read_reasoning(fields)
     sampling = _read_sampling(fields, _read_include(fields, losses))
@@ -51,7 +53,7 @@ def read_request(body: Mapping[str, Any]) -> Prompt:
     other = fields.rest() | fields.rest_within() | ({"verbosity": verbosity} if verbosity else {})
     return Prompt(
         model=model,
-        turns=turns,
+        turns=given.turns,
         tools=tools.tools,
         hosted_tools=tools.hosted,
         tool_choice=tools.choice,

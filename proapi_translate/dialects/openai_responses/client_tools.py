@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from ...fields import Fields
 from ...json_text import encode
 from ...losses import Losses
 from ...prompt import HostedTool, Tool, ToolChoice
-from .names import CUSTOM_INPUT, WEB_SEARCH, WEB_SEARCH_NAMES
+from .client_tool_forms import ToolForms
+from .names import CUSTOM, CUSTOM_INPUT, FUNCTION, TOOL_SEARCH, WEB_SEARCH, WEB_SEARCH_NAMES
 
 _CUSTOM_PARAMETERS: Mapping[str, Any] = {
     "type": "object",
@@ -30,62 +33,42 @@ class ToolSet:
     choice: ToolChoice | None
 
 
-@dataclass(slots=True)
-class ToolForms:
-    """How the client spells the calls of its tools: the names of custom ones; function name → its namespace."""
-
-    custom: set[str] = field(default_factory=set)
-    namespaces: dict[str, str] = field(default_factory=dict)
-
-
-def read_tools(fields: Fields, losses: Losses) -> ToolSet:
+def read_tools(fields: Fields, brought: Iterable[Fields], forms: ToolForms, losses: Losses) -> ToolSet:
     """{"tools": [{"type": "function", "name": "f", "parameters": {…}}], "tool_choice": "required"} →
     ToolSet((Tool("f", …),), (), ToolChoice("required")).
 
-    A custom tool becomes a function with one text argument: its reply is turned back (`ToolForms`). Hosted tools go on
-    to the writer, which knows what its backend has. Raises ClientFault for a choice of a tool that is not there.
+    `brought`: tools that stand in the input; they are offered from the start. A custom tool, and the client's own
+    search for tools, become functions: their calls are turned back by `forms`. Hosted tools go on to the writer, which
+    knows what its backend has. Raises ClientFault for a choice of a tool that is not there.
     """
-    tools: list[Tool] = []
+    tools: dict[str, Tool] = {}
     hosted: list[HostedTool] = []
-    for item in _flat(fields.objects("tools")):
+    loaded = tuple(_flat(brought))
+    for _, item in loaded:
+        item.pass_over("defer_loading")  # what stands in the input is there
+    for namespace, item in (*_flat(fields.objects("tools")), *loaded):
         kind = item.required_text("type")
-        if kind == "function":
-            tools.append(_read_function(item))
-        elif kind == "custom":
-            tools.append(_read_custom(item, losses))
-        else:
+        read = _READERS.get(kind)
+        if read is None:
             hosted.append(HostedTool(_hosted_name(kind), {"type": kind} | item.take_rest()))
-    return _choose(fields, tuple(tools), tuple(hosted))
+        elif (tool := read(item, losses)) is not None:
+            name = forms.name_of(tool.name, namespace)
+            tools.setdefault(name, replace(tool, name=name))  # loaded twice, a tool is still one
+    return _choose(fields, tuple(tools.values()), tuple(hosted), forms)
 
 
-def read_tool_forms(body: Mapping[str, Any]) -> ToolForms:
-    """The forms that the tools of a body were declared in. Never raises: the body has been read before."""
-    forms = ToolForms()
-    for tool in _dicts(body.get("tools")):
-        if tool.get("type") == "custom":
-            forms.custom.add(str(tool.get("name")))
-        elif tool.get("type") == "namespace":
-            inner = list(_dicts(tool.get("tools")))
-            forms.namespaces.update({str(one.get("name")): str(tool.get("name")) for one in inner})
-            forms.custom.update(str(one.get("name")) for one in inner if one.get("type") == "custom")
-    return forms
-
-
-def _dicts(value: Any) -> Iterator[dict[str, Any]]:
-    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
-
-
-def _flat(items: Iterator[Fields]) -> Iterator[Fields]:
-    """The tools, those of a namespace in its place."""
+def _flat(items: Iterable[Fields]) -> Iterator[tuple[str, Fields]]:
+    """The tools, each with its namespace ("" for none): those of a namespace in its place."""
     for item in items:
         if item.text("type") == "namespace":
-            item.pass_over("name", "description")  # they group the tools for the client
-            yield from item.objects("tools")
+            item.pass_over("description")  # it groups the tools for the client
+            namespace = item.text("name")
+            yield from ((namespace, inner) for inner in item.objects("tools"))
         else:
-            yield item
+            yield "", item
 
 
-def _read_function(item: Fields) -> Tool:
+def _read_function(item: Fields, _losses: Losses) -> Tool:
     nested = item.object("function")  # chat's form, sent by clients that speak both
     function = nested or item
     cache_mark = item.raw("cache_control")
@@ -108,11 +91,29 @@ def _read_custom(item: Fields, losses: Losses) -> Tool:
     return Tool(name, description, _CUSTOM_PARAMETERS)
 
 
+def _read_search(item: Fields, losses: Losses) -> Tool | None:
+    """The client's own search is a function like others. OpenAI's only spares the model tools that it may not need."""
+    execution, description, parameters = item.text("execution"), item.text("description"), item.mapping("parameters")
+    if execution == "client":
+        return Tool(TOOL_SEARCH, description, parameters)
+    losses.approximate("tools", "the tools that a search would load are all offered at once")
+    return None
+
+
+_READERS: Mapping[str, Callable[[Fields, Losses], Tool | None]] = {
+    FUNCTION: _read_function,
+    CUSTOM: _read_custom,
+    TOOL_SEARCH: _read_search,
+}
+
+
 def _hosted_name(kind: str) -> str:
     return WEB_SEARCH if kind in WEB_SEARCH_NAMES else kind
 
 
-def _choose(fields: Fields, tools: tuple[Tool, ...], hosted: tuple[HostedTool, ...]) -> ToolSet:
+def _choose(
+    fields: Fields, tools: tuple[Tool, ...], hosted: tuple[HostedTool, ...], forms: ToolForms
+) -> ToolSet:
     choice = fields.raw("tool_choice")
     if choice is None:
         return ToolSet(tools, hosted, None)
@@ -122,16 +123,18 @@ def _choose(fields: Fields, tools: tuple[Tool, ...], hosted: tuple[HostedTool, .
         raise fields.fault("tool_choice", 'expected "auto", "none", "required" or an object')
     wide = Fields(choice, "tool_choice")
     if wide.text("type") == "allowed_tools":
-        return _read_allowed(wide.object("allowed_tools") or wide, tools, hosted)
-    name = _chosen_name(wide)
+        return _read_allowed(wide.object("allowed_tools") or wide, tools, hosted, forms)
+    name = _chosen_name(wide, forms)
     if name not in _names(tools, hosted):
         raise fields.fault("tool_choice", f"there is no tool {name!r} in tools")
     return ToolSet(tools, hosted, ToolChoice("named", (name,)))
 
 
-def _read_allowed(wide: Fields, tools: tuple[Tool, ...], hosted: tuple[HostedTool, ...]) -> ToolSet:
+def _read_allowed(
+    wide: Fields, tools: tuple[Tool, ...], hosted: tuple[HostedTool, ...], forms: ToolForms
+) -> ToolSet:
     """Only the tools that are allowed are offered at all: every backend can do that."""
-    allowed = {_chosen_name(tool) for tool in wide.objects("tools")}
+    allowed = {_chosen_name(tool, forms) for tool in wide.objects("tools")}
     missing = sorted(allowed - _names(tools, hosted))
     if missing:
         raise wide.fault("tools", f"there is no tool {missing[0]!r} in tools")
@@ -140,11 +143,12 @@ def _read_allowed(wide: Fields, tools: tuple[Tool, ...], hosted: tuple[HostedToo
     return ToolSet(left, tuple(tool for tool in hosted if tool.type in allowed), mode)
 
 
-def _chosen_name(choice: Fields) -> str:
+def _chosen_name(choice: Fields, forms: ToolForms) -> str:
     """{"type": "function", "name": "f"} → "f"; {"type": "web_search_preview"} → "web_search"."""
     nested = choice.object("function")
     named = nested or choice
-    return named.text("name") or _hosted_name(choice.required_text("type"))
+    name = named.text("name") or _hosted_name(choice.required_text("type"))
+    return forms.name_of(name, choice.text("namespace"))
 
 
 def _names(tools: tuple[Tool, ...], hosted: tuple[HostedTool, ...]) -> set[str]:

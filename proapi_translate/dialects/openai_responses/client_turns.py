@@ -7,6 +7,7 @@ own, while every backend wants them in one message.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
@@ -16,7 +17,8 @@ from ...losses import Losses
 from ...prompt import File, Image, Part, Role, Signature, Text, Thinking, ToolCall, ToolResult, Turn
 from ...sealed_thoughts import unseal
 from .client_content import read_content
-from .names import CUSTOM_INPUT, HOSTED_CALLS, SPELLING
+from .client_tool_forms import ToolForms
+from .names import ADDITIONAL_TOOLS, CUSTOM_INPUT, HOSTED_CALLS, SPELLING, TOOL_SEARCH, TOOL_SEARCH_OUTPUT
 
 _ROLES: Mapping[str, Role] = {
     "user": "user",
@@ -28,13 +30,21 @@ _ROLES: Mapping[str, Role] = {
 _BOOK_KEEPING = ("id", "status", "phase", "type", "created_by", "namespace")
 
 
-def read_turns(fields: Fields, losses: Losses) -> tuple[Turn, ...]:
+@dataclass(frozen=True, slots=True)
+class GivenInput:
+    """`tools`: the tools that items bring along, unread."""
+
+    turns: tuple[Turn, ...]
+    tools: tuple[Fields, ...]
+
+
+def read_input(fields: Fields, forms: ToolForms, losses: Losses) -> GivenInput:
     """`instructions` and `input`, in order.
 
-    {"instructions": "Be brief.", "input": "hi"} → (system "Be brief.", user "hi"). Raises ClientFault for an input that
-    is missing or empty, for an unknown item, and for one that only OpenAI can serve (it is named).
+    {"instructions": "Be brief.", "input": "hi"} → GivenInput((system "Be brief.", user "hi"), ()). Raises ClientFault
+    for an input that is missing or empty, for an unknown item, and for one that only OpenAI can serve (it is named).
     """
-    reader = _TurnReader(losses)
+    reader = _TurnReader(forms, losses)
     if instructions := fields.text("instructions"):
         reader.add("system", Text(instructions))
     given = fields.raw("input")
@@ -47,14 +57,16 @@ def read_turns(fields: Fields, losses: Losses) -> tuple[Turn, ...]:
         raise fields.fault("input", "expected a string or an array of items")
     if not given:
         raise fields.fault("input", "is required")
-    return reader.turns()
+    return GivenInput(reader.turns(), tuple(reader.tools))
 
 
 class _TurnReader:
     """Reads items one by one. A signature that was given for a tool call finds it by the call's id."""
 
-    def __init__(self, losses: Losses) -> None:
+    def __init__(self, forms: ToolForms, losses: Losses) -> None:
+        self._forms = forms
         self._losses = losses
+        self.tools: list[Fields] = []
         self._turns: list[tuple[Role, list[Part]]] = []
         self._names: dict[str, str] = {}  # call id → tool name
         self._signatures: dict[str, Signature] = {}  # call id → the call's own
@@ -65,6 +77,9 @@ class _TurnReader:
             "custom_tool_call": self._read_custom_call,
             "function_call_output": self._read_result,
             "custom_tool_call_output": self._read_result,
+            "tool_search_call": self._read_search_call,
+            TOOL_SEARCH_OUTPUT: self._read_search_result,
+            ADDITIONAL_TOOLS: self._read_additional_tools,
             "item_reference": _refuse_reference,
         }
 
@@ -85,8 +100,7 @@ class _TurnReader:
             item.pass_over(*_BOOK_KEEPING)
             reader(item)
         elif kind in HOSTED_CALLS:
-            item.take_rest()
-            self._losses.drop(f"input.{kind}", "only the vendor that ran the tool can read this item")
+            self._drop_foreign(item, kind)
         else:
             raise item.fault("type", f"items of the type {kind!r} cannot be served by this backend")
 
@@ -123,13 +137,14 @@ class _TurnReader:
 
     def _read_function_call(self, item: Fields) -> None:
         arguments = item.text("arguments").strip()
-        self._add_call(item, arguments or "{}")
+        self._add_call(item, item.required_text("name"), arguments or "{}")
 
     def _read_custom_call(self, item: Fields) -> None:
-        self._add_call(item, encode({CUSTOM_INPUT: item.text("input")}).decode())
+        self._add_call(item, item.required_text("name"), encode({CUSTOM_INPUT: item.text("input")}).decode())
 
-    def _add_call(self, item: Fields, arguments: str) -> None:
-        call = ToolCall(item.required_text("call_id"), item.required_text("name"), arguments)
+    def _add_call(self, item: Fields, name: str, arguments: str) -> None:
+        known_as = self._forms.name_of(name, item.text("namespace"))
+        call = ToolCall(item.required_text("call_id"), known_as, arguments)
         self._names[call.id] = call.name
         self.add("assistant", call)
 
@@ -139,6 +154,38 @@ class _TurnReader:
         kept = tuple(part for part in parts if isinstance(part, Text | Image | File))
         name = item.text("name")
         self.add("tool", ToolResult(call_id, kept, self._names.get(call_id, name)))
+
+    def _read_search_call(self, item: Fields) -> None:
+        """A search that the client has made itself has a call id; one of OpenAI's own has none."""
+        if item.raw("call_id") is None:
+            self._drop_foreign(item, "tool_search_call")
+            return
+        item.pass_over("execution")
+        arguments = item.raw("arguments")
+        self._add_call(item, TOOL_SEARCH, arguments if isinstance(arguments, str) else encode(arguments or {}).decode())
+
+    def _read_search_result(self, item: Fields) -> None:
+        """The tools that were found can be called from now on; the model is told their names."""
+        found = self._bring_tools(item)
+        if item.raw("call_id") is None:
+            self._drop_foreign(item, TOOL_SEARCH_OUTPUT)
+            return
+        item.pass_over("execution")
+        text = f"These tools can be called now: {', '.join(found)}" if found else "No tool was found."
+        self.add("tool", ToolResult(item.required_text("call_id"), (Text(text),), TOOL_SEARCH))
+
+    def _read_additional_tools(self, item: Fields) -> None:
+        item.pass_over("role")
+        self._bring_tools(item)
+
+    def _bring_tools(self, item: Fields) -> list[str]:
+        """Keep the tools of an item for who reads tools; gives the names that the model knows them by."""
+        self.tools += item.objects("tools")
+        return self._forms.names_in(item.peek("tools"))
+
+    def _drop_foreign(self, item: Fields, kind: str) -> None:
+        item.take_rest()
+        self._losses.drop(f"input.{kind}", "only the vendor that ran the tool can read this item")
 
 
 def _texts(item: Fields, name: str) -> str:

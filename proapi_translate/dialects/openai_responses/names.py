@@ -41,6 +41,15 @@ WEB_SEARCH_NAMES = frozenset(
 # A custom tool takes free text: to the model it is a function with this one argument.
 CUSTOM_INPUT = "input"
 
+# The kinds of tools that are functions to the model.
+FUNCTION = "function"
+CUSTOM = "custom"
+TOOL_SEARCH = "tool_search"
+# Items that bring tools along, to be called from then on.
+ADDITIONAL_TOOLS = "additional_tools"
+TOOL_SEARCH_OUTPUT = "tool_search_output"
+TOOL_BRINGERS = frozenset({ADDITIONAL_TOOLS, TOOL_SEARCH_OUTPUT})
+
 # Items that tell what a hosted tool did: only its own vendor can read them, and the message after them has the result.
 HOSTED_CALLS = frozenset(
     {

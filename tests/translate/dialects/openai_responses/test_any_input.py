@@ -20,7 +20,8 @@ scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=F
 words = st.sampled_from(
     [
         "system", "developer", "user", "assistant", "message", "reasoning", "function_call", "function_call_output",
-        "custom_tool_call", "input_text", "output_text", "input_image", "input_file", "input_audio", "refusal",
+        "tool_search", "tool_search_call", "tool_search_output", "additional_tools", "custom_tool_call", "input_text",
+        "output_text", "input_image", "input_file", "input_audio", "refusal",
         "function", "custom", "web_search", "namespace", "auto", "none", "required", "allowed_tools", "json_schema",
         "json_object", "object", "data:image/png;base64,iVBORw0KGgo=", "https://h/a.png", "{}", "call_1", "low",
         "proapi1.anthropic.e30.0123456789abcdef", "reasoning.encrypted_content",
@@ -30,7 +31,7 @@ names = st.sampled_from(
     [
         "role", "content", "type", "text", "image_url", "file_data", "file_id", "call_id", "name", "arguments",
         "output", "input", "id", "summary", "encrypted_content", "parameters", "properties", "schema", "format",
-        "effort", "verbosity", "tools", "mode", "function", "input_audio", "data",
+        "effort", "verbosity", "tools", "namespace", "execution", "mode", "function", "input_audio", "data",
     ]
 )  # fmt: skip
 fields = st.recursive(
