@@ -95,7 +95,7 @@ def list_addons(
         Admission(gateway, doors, answers, open_exchanges, _new_request_id, body_limit_bytes, trials),
         FlowTaps(recording_log.records),  # before all that answer, rewrite a request, or translate a reply
         ClientDepartures(asyncio.get_running_loop, _abort),
-        LocalAnswers(answers),
+        LocalAnswers(answers, open_exchanges),
         reload,
         metrics,
         StoredResponses(answers, gateway),  # before the passed through paths, among which it puts what a backend keeps

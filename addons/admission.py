@@ -18,7 +18,7 @@ from proapi_gateway.gateway import Gateway
 from proapi_gateway.settings import Secret
 from proapi_gateway.surface import Endpoint, Kind, find_endpoint
 from proapi_gateway.trials import TrialKeys
-from proapi_translate import BackendFailure, ClientFault, ProapiError
+from proapi_translate import ClientFault, ProapiError
 
 from .answers import Answers
 from .attempt import attach_attempt
@@ -38,7 +38,8 @@ _SUBPROTOCOLS = SUBPROTOCOLS.encode()
 _SECRET_HEADERS = _API_KEY_HEADERS | {_AUTHORIZATION, b"proxy-authorization", b"cookie"}
 _METHOD_NOT_ALLOWED = 405
 _NO_BASE_URLS = frozenset({Door.PROXY, Door.TRANSPARENT})
-# Asked for by people and probes that have no key; who may reload, or see the metrics, is decided by operators.py.
+# Asked for by people and probes that have no key, and answered when nothing else is; who may reload or see the metrics
+# is decided by operators.py.
 _NEEDS_NO_TOKEN = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.PREFLIGHT, Kind.RELOAD, Kind.METRICS})
 
 
@@ -101,8 +102,6 @@ class Admission:
 
     def _admit(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         secrets = _take_secrets(flow.request.headers)
-        if self._open_exchanges.draining:
-            raise _stopping()
         if exchange.hops >= MAX_PASSES:
             raise loop_failure(f"it has come through {exchange.hops} gateways already")
         self._check_size(flow.request)
@@ -113,6 +112,8 @@ class Admission:
         if exchange.endpoint.kind in _NEEDS_NO_TOKEN:
             exchange.credentials = Secret(authorization or "")
             return
+        if refusal := self._open_exchanges.refusal(exchange.snapshot.settings.server.max_open_requests):
+            raise refusal
         api_keys = [value for name, value in secrets if name in _API_KEY_HEADERS]
         if (trial := self._trials.read(authorization)) is not None:
             exchange.snapshot = self._gateway().trial_snapshot(*trial) or exchange.snapshot
@@ -156,8 +157,3 @@ def _take_subprotocol_key(headers: http.Headers) -> list[tuple[bytes, str]]:
 def too_large(limit_bytes: int) -> ClientFault:
     limit = human.pretty_size(limit_bytes)
     return ClientFault(f"The request's body is larger than the limit of {limit}.", status=413, code="request_too_large")
-
-
-def _stopping() -> BackendFailure:
-    message = "The gateway is being stopped; try again."
-    return BackendFailure(message, status=503, kind="service_unavailable", code="shutting_down", retry_after_s=1.0)

@@ -12,6 +12,7 @@ from proapi_translate import OwnFault, ProapiError
 
 from .answers import Answers
 from .exchange import Exchange, exchange_of
+from .open_exchanges import OpenExchanges
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +40,13 @@ _TOLD: dict[Kind, _Tell] = {
     Kind.MODEL: _tell_model,
     Kind.ROOT: lambda exchange: {"name": _NAME, "version": _VERSION},
     Kind.HEALTHZ: lambda exchange: {"status": "ok"},
-    Kind.READYZ: lambda exchange: {"status": "ok"},
 }
 
 
 class LocalAnswers:
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, open_exchanges: OpenExchanges) -> None:
         self._answers = answers
+        self._open_exchanges = open_exchanges
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         exchange = exchange_of(flow)
@@ -54,13 +55,19 @@ class LocalAnswers:
         if exchange.endpoint.kind is Kind.PREFLIGHT:
             self._answers.give(flow, exchange, 204, _preflight(flow.request), b"")
             return
-        tell = _TOLD.get(exchange.endpoint.kind)
+        tell = self._tell_readiness if exchange.endpoint.kind is Kind.READYZ else _TOLD.get(exchange.endpoint.kind)
         if tell is None:
             return
         try:
             self._answers.give_json(flow, exchange, tell(exchange))
         except ProapiError as fault:
             self._answers.give_fault(flow, exchange, fault)
+
+    def _tell_readiness(self, exchange: Exchange) -> object:
+        """A load balancer that reads it sends new requests elsewhere; those that are open go on."""
+        if refusal := self._open_exchanges.refusal(exchange.snapshot.settings.server.max_open_requests):
+            raise refusal
+        return {"status": "ok"}
 
 
 def _preflight(request: http.Request) -> dict[str, str]:

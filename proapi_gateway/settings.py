@@ -160,6 +160,7 @@ class ServerSettings:
     fallback: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     context_fallback: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     on_disconnect: str = "cancel"
+    max_open_requests: int = 1000  # of one process; 0: any number
     proxy_auth: Secret = NO_SECRET
     fetch_media: bool = False
     passthrough_provider: str = ""
