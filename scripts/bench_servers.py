@@ -17,6 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "sk-bench"
+MODEL = "bench-model"
 _READY_WITHIN_S = 30.0
 # What bare mitmdump needs in order not to hold a stream back: the one line of its only script.
 _STREAM_SCRIPT = "def responseheaders(flow):\n    flow.response.stream = True\n"
@@ -105,27 +106,35 @@ def start_logging_proapi(backend: Server, folder: Path) -> Server:
 
 
 def _start_proapi(name: str, backend: Server, folder: Path, server_lines: str) -> Server:
-    config = folder / f"{name}.yaml"
-    config.write_text(_CONFIG.format(port=backend.url.rpartition(":")[2], token=TOKEN) + server_lines)
+    config = _CONFIG.format(port=backend.url.rpartition(":")[2], token=TOKEN) + server_lines
+    return start_gateway(name, config, folder, [sys.executable, "-m", "addons.master"])
+
+
+def start_gateway(
+    name: str, config: str, folder: Path, command: Sequence[str], model: str = MODEL
+) -> Server:
+    """Our own on this text of api.yaml, once it answers to `model`; `command` runs it."""
+    path = folder / f"{name}.yaml"
+    path.write_text(config)
     port = free_port()
     environment = {
-        "PROAPI_CONFIG": str(config),
+        "PROAPI_CONFIG": str(path),
         "PROAPI_HOST": "127.0.0.1",
         "PROAPI_PORT": str(port),
         "PROAPI_PROXY_PORT": "0",
         "PROAPI_CONFDIR": str(folder / "proapi"),
     }
-    return _start(name, port, [sys.executable, "-m", "addons.master"], environment)
+    return _start(name, port, command, environment, model)
 
 
-def _start(name: str, port: int, command: Sequence[str], environment: Mapping[str, str]) -> Server:
+def _start(name: str, port: int, command: Sequence[str], environment: Mapping[str, str], model: str = MODEL) -> Server:
     started = time.perf_counter()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PROAPI_")}
     process = subprocess.Popen(
         command, cwd=ROOT, env=inherited | dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     server = Server(name, f"http://127.0.0.1:{port}", process)
-    while not _answers(server.url):
+    while not _answers(server.url, model):
         if process.poll() is not None or time.perf_counter() - started > _READY_WITHIN_S:
             server.stop()
             raise SystemExit(f"{name} did not start (exit code {process.returncode})")
@@ -134,26 +143,26 @@ def _start(name: str, port: int, command: Sequence[str], environment: Mapping[st
     return server
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, model: str) -> bool:
     """Is a chat request answered well?"""
     try:
-        return b'"content"' in ask(url, stream=False)
+        return b'"content"' in ask(url, stream=False, model=model)
     except (OSError, urllib.error.URLError):
         return False
 
 
-def ask(url: str, *, stream: bool) -> bytes:
+def ask(url: str, *, stream: bool, model: str = MODEL) -> bytes:
     """One chat request's whole answer."""
-    request = urllib.request.Request(f"{url}/v1/chat/completions", request_body(stream=stream), request_headers())
+    request = urllib.request.Request(f"{url}/v1/chat/completions", request_body(stream=stream, model=model), request_headers())
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=5) as reply:
         answer: bytes = reply.read()
     return answer
 
 
-def request_body(*, stream: bool) -> bytes:
-    tail = b',"stream":true}' if stream else b"}"
-    return b'{"model":"bench-model","messages":[{"role":"user","content":"hello there"}]' + tail
+def request_body(*, stream: bool, model: str = MODEL) -> bytes:
+    tail = ',"stream":true}' if stream else "}"
+    return f'{{"model":"{model}","messages":[{{"role":"user","content":"hello there"}}]{tail}'.encode()
 
 
 def request_headers() -> dict[str, str]:
