@@ -2,7 +2,8 @@
 
 mitmproxy hands a streamed body on as it came, still encoded, and some backends compress although they were asked for
 `identity`. A decoder has two methods: `decode(data)` gives what the piece completes, `flush()` what the end does.
-Both raise `DecodingFault` for bytes that are not of their encoding.
+Both raise `DecodingFault` for bytes that are not of their encoding, and for a bomb: a few bytes that unpack to any size
+(brotli makes 16 MB of four bytes, and a chain multiplies).
 """
 
 from __future__ import annotations
@@ -128,6 +129,28 @@ class _Identity:
         return b""
 
 
+class _Bounded:
+    """Another decoder, fed in slices so small that no bomb bursts between two looks at what has come of a piece."""
+
+    def __init__(self, decoder: Decoder, slice_bytes: int, limit_bytes: int) -> None:
+        self._decoder = decoder
+        self._slice_bytes = slice_bytes
+        self._limit_bytes = limit_bytes
+
+    def decode(self, data: bytes) -> bytes:
+        pieces, total = [], 0
+        for start in range(0, len(data), self._slice_bytes):
+            piece = self._decoder.decode(data[start : start + self._slice_bytes])
+            total += len(piece)
+            if total > self._limit_bytes:
+                raise DecodingFault(f"the body unpacks to more than {self._limit_bytes} bytes")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def flush(self) -> bytes:
+        return self._decoder.flush()
+
+
 class _Chain:
     """`Content-Encoding: gzip, br`: applied left to right, so undone right to left."""
 
@@ -146,25 +169,33 @@ class _Chain:
         return rest
 
 
-_DECODERS: dict[str, Callable[[], Decoder]] = {
-    "gzip": _Gzip,
-    "x-gzip": _Gzip,
-    "deflate": _Deflate,
-    "br": _Brotli,
-    "zstd": _Zstd,
+# With how many bytes each is fed at once: those of deflate become 1,032 times as many at most, zstd's 32,768 times.
+_DECODERS: dict[str, tuple[Callable[[], Decoder], int]] = {
+    "gzip": (_Gzip, 4096),
+    "x-gzip": (_Gzip, 4096),
+    "deflate": (_Deflate, 4096),
+    "br": (_Brotli, 16),
+    "zstd": (_Zstd, 128),
 }
+# Nobody honest packs more often.
+_LONGEST_CHAIN = 3
+# What one piece of a stream, which is 64 KB at most, may unpack to.
+PIECE_LIMIT_BYTES = 16 * 1024 * 1024
 
 
-def decoder_for(content_encoding: str) -> Decoder:
+def decoder_for(content_encoding: str, limit_bytes: int = PIECE_LIMIT_BYTES) -> Decoder:
     """The decoder for a Content-Encoding header: "" and "identity" give the bytes as they are.
 
-    Raises DecodingFault for an encoding that is not known.
+    `limit_bytes`: what one call of `decode` may give. Raises DecodingFault for an encoding that is not known.
     """
     names = [name.strip().lower() for name in content_encoding.split(",")]
     wanted = [name for name in names if name and name != "identity"]
     if unknown := [name for name in wanted if name not in _DECODERS]:
         raise DecodingFault(f"unknown content-encoding {unknown[0]!r}")
-    decoders = [_DECODERS[name]() for name in reversed(wanted)]
+    if len(wanted) > _LONGEST_CHAIN:
+        raise DecodingFault(f"content-encoding: {len(wanted)} encodings, more than {_LONGEST_CHAIN}")
+    rows = (_DECODERS[name] for name in reversed(wanted))
+    decoders: list[Decoder] = [_Bounded(make(), slice_bytes, limit_bytes) for make, slice_bytes in rows]
     if not decoders:
         return _Identity()
     return decoders[0] if len(decoders) == 1 else _Chain(decoders)
@@ -175,7 +206,7 @@ def decode_whole(content_encoding: str, data: bytes, limit_bytes: int) -> bytes:
 
     Raises DecodingFault for broken data and for more than the limit.
     """
-    decoder = decoder_for(content_encoding)
+    decoder = decoder_for(content_encoding, limit_bytes)
     pieces, total = [], 0
     for start in range(0, len(data), 65536):
         piece = decoder.decode(data[start : start + 65536])

@@ -24,7 +24,7 @@ from .untyped_mitmproxy import header_pairs
 logger = logging.getLogger(__name__)
 
 _COMMENT = b":"
-UNPACKED_LIMIT_BYTES = 1024 * 1024 * 1024
+UNPACKED_LIMIT_BYTES = 256 * 1024 * 1024
 
 
 def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> BackendFailure | None:

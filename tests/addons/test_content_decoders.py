@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import tracemalloc
 import zlib
 
 import brotli
@@ -97,3 +98,40 @@ def test_C055_an_unknown_encoding_is_named() -> None:
 def test_a_bomb_stops_at_the_limit() -> None:
     with pytest.raises(DecodingFault, match="1000"):
         decode_whole("gzip", gzip.compress(b"0" * 10_000_000), 1000)
+
+
+ZEROS = b"0" * 20_000_000
+BOMBS = {
+    "gzip": gzip.compress(ZEROS),
+    "deflate": zlib.compress(ZEROS),
+    "br": brotli.compress(ZEROS),
+    "zstd": zstd_frame(ZEROS),
+    "gzip, gzip": gzip.compress(gzip.compress(ZEROS)),
+    "zstd, br": brotli.compress(zstd_frame(ZEROS)),
+}
+
+
+@pytest.mark.parametrize("encoding", BOMBS)
+def test_a_bomb_does_not_burst(encoding: str) -> None:
+    """Of a whole body, and of a piece of a stream; what it unpacks to is never all in memory."""
+    tracemalloc.start()
+    with pytest.raises(DecodingFault, match="more than 1000 bytes"):
+        decode_whole(encoding, BOMBS[encoding], 1000)
+    with pytest.raises(DecodingFault, match="more than 1000 bytes"):
+        decoder_for(encoding, 1000).decode(BOMBS[encoding])
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < len(ZEROS) or "br" in encoding  # brotli says nothing of its output before it is made
+
+
+def test_a_stream_may_be_longer_than_what_a_piece_may_unpack_to() -> None:
+    packer = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+    decoder = decoder_for("gzip", 1000)
+    for _ in range(5):
+        piece = packer.compress(b"0" * 900) + packer.flush(zlib.Z_SYNC_FLUSH)
+        assert len(decoder.decode(piece)) == 900
+
+
+def test_nobody_packs_more_than_three_times() -> None:
+    with pytest.raises(DecodingFault, match="4 encodings"):
+        decoder_for("gzip, gzip, gzip, gzip")
