@@ -6,7 +6,10 @@ that we rewrite must stay behind.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+from proapi_translate import Loss
 
 from .exchange import Exchange
 
@@ -44,6 +47,11 @@ _AS_OPENAI = {
     "anthropic-ratelimit-tokens-remaining": "x-ratelimit-remaining-tokens",
 }
 
+# A field's name is the client's own text: with a line break in it the value would go on as a header of its own.
+_NOT_IN_A_LIST = re.compile(r"[^!-+\--~]+")  # all but visible ASCII without the comma
+_NOT_IN_A_LINE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
+_LOSSY_CHARACTERS = 1024  # clients and proxies refuse long headers
+
 _EXPOSED_TO_BROWSERS = (
     "x-request-id, retry-after, retry-after-ms, x-should-retry, openai-processing-ms, openai-version, "
     "x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, "
@@ -60,7 +68,7 @@ def keep_from_backend(headers: Iterable[tuple[str, str]], *, raw_body: bool = Fa
         name = name.lower()
         wanted = name in _KEPT or name.startswith(_KEPT_PREFIXES) or (raw_body and name in _KEPT_OF_RAW_BODIES)
         if wanted and name not in _OURS:
-            kept[name] = value
+            kept[name] = in_one_line(value)
     return {_AS_OPENAI[name]: value for name, value in kept.items() if name in _AS_OPENAI} | kept
 
 
@@ -73,12 +81,29 @@ def own_headers(exchange: Exchange, now_s: float) -> dict[str, str]:
     if exchange.attempts:
         headers["x-proapi-attempts"] = str(exchange.attempts)
     if exchange.sent is not None:
-        headers["x-proapi-provider"] = exchange.label
-        headers["x-proapi-model"] = exchange.sent.candidate.route.upstream
+        headers["x-proapi-provider"] = in_one_line(exchange.label)
+        headers["x-proapi-model"] = in_one_line(exchange.sent.candidate.route.upstream)
         if exchange.sent.translation is not None and exchange.sent.translation.losses:
-            lost = dict.fromkeys(loss.field for loss in exchange.sent.translation.losses)
-            headers["x-proapi-lossy"] = ",".join(lost)
+            headers["x-proapi-lossy"] = list_losses(exchange.sent.translation.losses)
     return {name: value for name, value in headers.items() if value} | cors_headers(exchange)
+
+
+def in_one_line(value: str) -> str:
+    """A header's value that stays one: in_one_line("a\\r\\nset-cookie: b") == "a set-cookie: b"."""
+    return _NOT_IN_A_LINE.sub(" ", value)
+
+
+def list_losses(losses: Iterable[Loss]) -> str:
+    """The fields' names: "seed,logprobs". Of very many the first ones, and how many more: "a,b,+4980"."""
+    names = list(dict.fromkeys(_NOT_IN_A_LIST.sub("?", loss.field) for loss in losses))
+    listed, room = 0, _LOSSY_CHARACTERS
+    for name in names:
+        room -= len(name) + 1
+        if room < 0:
+            break
+        listed += 1
+    more = [f"+{len(names) - listed}"] if listed < len(names) else []
+    return ",".join(names[:listed] + more)
 
 
 def cors_headers(exchange: Exchange) -> dict[str, str]:

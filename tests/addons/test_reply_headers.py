@@ -1,8 +1,10 @@
 """Which headers a client gets."""
 
+import pytest
+
 from addons.exchange import Sent
-from addons.reply_headers import keep_from_backend, own_headers
-from proapi_translate import Context, Target, translate_request
+from addons.reply_headers import keep_from_backend, list_losses, own_headers
+from proapi_translate import Context, Loss, Target, translate_request
 from tests.addons.exchanges import TOKEN, exchange, gateway
 
 
@@ -50,3 +52,33 @@ def test_claudes_limits_are_told_as_openai_tells_them_too() -> None:
         "anthropic-ratelimit-tokens-remaining": "7",
         "anthropic-ratelimit-tokens-reset": "2026-01-01T00:00:00Z",
     }
+
+
+LISTED = {
+    "plain": (["seed", "messages[].name"], "seed,messages[].name"),
+    "twice": (["seed", "seed"], "seed"),
+    "line breaks": (["a\r\nset-cookie: b=c", "d\n\n<html>"], "a?set-cookie:?b=c,d?<html>"),
+    "a comma": (["a,b"], "a?b"),
+    "not ASCII": (["caf\u00e9\u4e2d", "\ud83d"], "caf?,?"),
+    "one that is too long": (["a" * 2000], "+1"),
+    "very many": ([f"unknown_{number:04}" for number in range(5000)], None),
+}
+
+
+@pytest.mark.parametrize("case", LISTED)
+def test_a_clients_field_makes_no_header_of_its_own(case: str) -> None:
+    fields, expected = LISTED[case]
+    listed = list_losses(Loss(field, "dropped", "why") for field in fields)
+    assert expected is None or listed == expected
+    assert len(listed) < 1100
+    assert listed.isascii()
+    assert listed.isprintable()
+    if expected is None:
+        assert listed.startswith("unknown_0000,unknown_0001,")
+        assert int(listed.rpartition(",+")[2]) == 5000 - listed.count("unknown")
+
+
+def test_a_backends_header_stays_one_line() -> None:
+    backend = [("x-ratelimit-limit-requests", "1\r\nset-cookie: a=b\0"), ("openai-version", "a\tb")]
+    kept = keep_from_backend(backend)
+    assert kept == {"x-ratelimit-limit-requests": "1 set-cookie: a=b ", "openai-version": "a\tb"}
