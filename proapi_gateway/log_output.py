@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import logging
 import logging.handlers
 import os
 import queue
+import re
 import time
 from pathlib import Path
 
 _TEXT = "%(asctime)s %(levelname)s %(message)s"
 _FILE_BYTES, _FILES = 5 * 1024 * 1024, 3  # the seed system's
 _QUEUED_LINES = 10_000
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x80-\x9f\u2028\u2029]")
 
 
 def log_formatter(form: str) -> logging.Formatter:
     """`form`: "json" for one object a line, else text."""
-    return JsonLines() if form == "json" else logging.Formatter(_TEXT)
+    return JsonLines() if form == "json" else OneLines(_TEXT)
+
+
+class OneLines(logging.Formatter):
+    """One line for each record: a model's name with a line break in it must not look like a line of ours. Control
+    characters are shown as escapes ("a\\nb" as a\\x0ab); a traceback below the line stays as it is."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", super().formatMessage(record))
 
 
 class JsonLines(logging.Formatter):
@@ -71,6 +82,12 @@ class _OwnersFile(logging.handlers.RotatingFileHandler):
 
 
 class _Bounded(logging.handlers.QueueHandler):
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """The library makes one text of words and traceback, for other processes; here the traceback stays apart."""
+        kept = copy.copy(record)
+        kept.msg, kept.args = record.getMessage(), None
+        return kept
+
     def enqueue(self, record: logging.LogRecord) -> None:
         with contextlib.suppress(queue.Full):  # a disk that hangs: lines are lost, and no request is held up
             self.queue.put_nowait(record)

@@ -124,15 +124,14 @@ def start_gateway(
         "PROAPI_PROXY_PORT": "0",
         "PROAPI_CONFDIR": str(folder / "proapi"),
     }
-    return _start(name, port, command, environment, model)
+    return _start(name, port, command, environment, model, folder / f"{name}.log")
 
 
-def _start(name: str, port: int, command: Sequence[str], environment: Mapping[str, str], model: str = MODEL) -> Server:
+def _start(name: str, port: int, command: Sequence[str], environment: Mapping[str, str], model: str = MODEL, log: Path | None = None) -> Server:
     started = time.perf_counter()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PROAPI_")}
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=inherited | dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    with open(log or os.devnull, "wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=inherited | dict(environment), stdout=out, stderr=out)
     server = Server(name, f"http://127.0.0.1:{port}", process)
     while not _answers(server.url, model):
         if process.poll() is not None or time.perf_counter() - started > _READY_WITHIN_S:

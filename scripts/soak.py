@@ -143,6 +143,7 @@ async def _run_parts(
     print("\n" + format_table(["part", "a second", "bad", "hidden", "memory MB", "files", "tasks"], rows))
     faults = sum((backend.met for backend in backends.values()), Counter[str]())
     print(f"\ngood: {dict(total.good)}\nfaults of the backends: {dict(faults)}")
+    _show_log((report.parent / "soak.log").read_text("utf-8", "replace"))
     return _judge(parsed.growth, total, held)
 
 
@@ -154,6 +155,12 @@ def _row(part: int, per_second: float, answers: Answers, held: Held) -> list[str
     bad, hidden = answers.bad.total(), answers.hidden
     cells = part + 1, round(per_second), bad, hidden, f"{held.memory_mb:.1f}", held.files, held.tasks
     return [str(cell) for cell in cells]
+
+
+def _show_log(log: str) -> None:
+    """What the gateway calls an error: with these backends there is none."""
+    errors = [line for line in log.splitlines() if " ERROR " in line or "Traceback" in line]
+    print(f"errors in the gateway's log: {len(errors)}", *errors[:5], sep="\n  ")
 
 
 async def _look(gateway: Server, report: Path) -> Held:

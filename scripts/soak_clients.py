@@ -77,19 +77,19 @@ async def put_jobs(port: int, jobs: Iterable[Job], connections: int) -> Answers:
 
 async def _work(port: int, jobs: Iterator[Job], answers: Answers) -> None:
     streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-    asked = 0
+    asked, before = 0, ""
     for job in jobs:
         if streams is None:
-            streams, asked = await asyncio.open_connection("127.0.0.1", port), 0
+            streams, asked, before = await asyncio.open_connection("127.0.0.1", port), 0, ""
         try:
             fault = await asyncio.wait_for(_ask(*streams, job, answers), _ANSWER_WITHIN_S)
         except (OSError, asyncio.IncompleteReadError, ValueError, TimeoutError) as error:
-            fault = repr(error)
+            fault = f"{error!r}, as request {asked + 1} of a connection, after {before or 'nothing'}"
         if fault:
             answers.bad[f"{job.name}: {fault}"] += 1
         else:
             answers.good[job.name] += 1
-        asked += 1
+        asked, before = asked + 1, job.name
         if fault or job.leaves or asked >= _PER_CONNECTION:
             streams = _hang_up(streams)
     if streams is not None:

@@ -81,3 +81,19 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("a file")
     with pytest.raises(OSError, match="logs"):
         LogFile(tmp_path / "logs" / "app.log", TEXT)
+
+
+def test_what_a_client_sends_makes_no_line_of_its_own(tmp_path: Path) -> None:
+    assert TEXT.format(record("a\r\nERROR all is lost\x1b[31m\u2028b")).endswith(
+        r"INFO a\x0d\x0aERROR all is lost\x1b[31m\x2028b"
+    )
+    file = LogFile(tmp_path / "log", TEXT)
+    try:
+        raise ValueError("why")
+    except ValueError:
+        logging.getLogger("x").exception("one\ntwo %s", "three")
+    file.close()
+    first, *traceback = (tmp_path / "log").read_text().splitlines()
+    assert first.endswith(r"ERROR one\x0atwo three")
+    assert traceback[0].startswith("Traceback")
+    assert traceback[-1] == "ValueError: why"
