@@ -9,12 +9,15 @@ Three nets, as each catches what the others cannot see:
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
 from mitmproxy import ctx
 from mitmproxy.connection import Client, Server
+from mitmproxy.platform import linux
+from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layer import NextLayer
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
@@ -53,8 +56,10 @@ class LoopGuard:
         """The first bytes of a connection are there, so both of its ends are known, should both be ours."""
         client = nextlayer.context.client
         server = self._outgoing.get(_plain(client.peername))
-        if server is None or server.address is None:
+        if server is None or server.address is None or server.peername is None:
             return
+        if _plain(server.peername) != _plain(_destination(nextlayer.context)):
+            return  # somebody else's: a port may be used for several connections at once, to different addresses
         address = server.address[:2]
         # What a client asks the explicit door to fetch from our base_url door comes back once, and may.
         if address in self._backends or door_of(client) is Door.TRANSPARENT:
@@ -96,6 +101,27 @@ def is_private_address(host: str) -> bool:
         return not ip_address(host.strip("[]")).is_global
     except ValueError:
         return "." not in host or host.endswith((".local", ".internal", ".lan", ".home.arpa"))
+
+
+def _destination(context: Context) -> tuple[Any, ...]:
+    """Where the client of this connection meant to connect to: a redirect's target is our door, not that address."""
+    if door_of(context.client) is Door.TRANSPARENT and context.server.address is not None:
+        return context.server.address
+    sockname: tuple[Any, ...] = context.client.sockname
+    connection = _socket_of(context.client)
+    if connection is None or sys.platform != "linux":
+        return sockname
+    try:
+        return linux.original_addr(connection)
+    except OSError:  # nothing redirects here
+        return sockname
+
+
+def _socket_of(client: Client) -> Any:
+    handler = running_proxyserver(ctx.master).connections.get(client.id)
+    transport = handler.transports.get(client) if handler else None
+    writer: Any = transport.writer if transport is not None else None
+    return writer.get_extra_info("socket") if writer is not None else None
 
 
 def _hang_up(client: Client) -> None:

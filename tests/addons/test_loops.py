@@ -11,6 +11,7 @@ from addons.doors import Door
 from addons.loops import LoopGuard, is_private_address, passes
 from proapi_translate import BackendFailure
 
+OUR_DOOR = ("10.0.0.1", 443)
 OWN = {("127.0.0.1", 8000): Door.BASE_URL, ("localhost", 8000): Door.BASE_URL}
 
 
@@ -18,18 +19,20 @@ OWN = {("127.0.0.1", 8000): Door.BASE_URL, ("localhost", 8000): Door.BASE_URL}
 def hung_up(monkeypatch: pytest.MonkeyPatch) -> list[Client]:
     clients: list[Client] = []
     monkeypatch.setattr(loops, "_hang_up", clients.append)
+    monkeypatch.setattr(loops, "_socket_of", lambda client: None)
     return clients
 
 
-def connection(address: tuple[str, int], sockname: tuple) -> SimpleNamespace:
+def connection(address: tuple[str, int], sockname: tuple, peername: tuple = OUR_DOOR) -> SimpleNamespace:
     server = Server(address=address)
-    server.sockname = sockname
+    server.sockname, server.peername = sockname, peername
     return SimpleNamespace(server=server)
 
 
 def arriving(peername: tuple, mode: str) -> SimpleNamespace:
-    client = Client(peername=peername, sockname=("10.0.0.1", 443), timestamp_start=0, proxy_mode=ProxyMode.parse(mode))
-    return SimpleNamespace(context=SimpleNamespace(client=client))
+    client = Client(peername=peername, sockname=OUR_DOOR, timestamp_start=0, proxy_mode=ProxyMode.parse(mode))
+    server = Server(address=OUR_DOOR if mode == "transparent" else None)
+    return SimpleNamespace(context=SimpleNamespace(client=client, server=server))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST"])
@@ -64,6 +67,16 @@ def test_C059_our_own_connection_that_comes_back(
     assert bool(hung_up) is loops_back
     assert guard.take_loop("api.openai.com", 443) is loops_back
     assert not guard.take_loop("api.openai.com", 443)
+
+
+@pytest.mark.parametrize("mode", ["transparent", "reverse:http://api.openai.com"])
+def test_a_client_may_have_the_port_of_a_connection_of_ours_to_somewhere_else(hung_up: list[Client], mode: str) -> None:
+    """The kernel gives the same port to connections to different addresses: seen 12 times in 33,000 requests."""
+    guard = LoopGuard(lambda: OWN)
+    guard.check("127.0.0.1", 11434)
+    guard.server_connected(connection(("127.0.0.1", 11434), ("10.0.0.9", 4711), ("127.0.0.1", 11434)))
+    guard.next_layer(arriving(("10.0.0.9", 4711), mode))
+    assert hung_up == []
 
 
 def test_a_closed_connections_port_may_be_anybodys(hung_up: list[Client]) -> None:
