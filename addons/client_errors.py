@@ -7,9 +7,10 @@ server (any failed flow). `json_error_server` gives the one that fits the client
     → 413 {"error": {"message": "Request body exceeds mitmproxy's body_size_limit.", "type": "invalid_request_error",
                      "param": null, "code": null}}
 
-Private names used, the same in 11.0.2 and 12.3: `Http1Server.send`, `.read_headers`; `Http2Server._handle_event`,
-`.is_open_for_us`, `.h2_conn.streams[…].state_machine.headers_sent`. Different: `ResponseProtocolError.code` is an
-HTTP status in 11 (444: say nothing) and an `ErrorCode` in 12. HTTP/3 clients still get the page.
+Private names used, the same in 11.0.2 and 12.3: `Http1Server.send`, `.read_headers`, `.wait`, `.done`;
+`Http2Server._handle_event`, `.is_open_for_us`, `.h2_conn.streams[…].state_machine.headers_sent`. Different:
+`ResponseProtocolError.code` is an HTTP status in 11 (444: say nothing) and an `ErrorCode` in 12. HTTP/3 clients still
+get the page.
 """
 
 from __future__ import annotations
@@ -35,8 +36,11 @@ from mitmproxy.proxy.layers.http._events import (
 from mitmproxy.proxy.layers.http._http1 import Http1Connection, Http1Server
 from mitmproxy.proxy.layers.http._http2 import Http2Connection, Http2Server
 
+from .head_limits import AHEAD_LIMIT_BYTES, HEAD_LIMIT_BYTES, HEAD_LIMIT_FIELDS, head_is_too_long
+
 _MESSAGE_IN_PAGE = re.compile(rb"<p>(.*)</p>", re.DOTALL)
 _FIRST_SERVER_ERROR = 500
+_HEAD_TOO_LONG = 431  # RFC 6585, 5
 
 
 def json_error(status: int, message: str) -> http.Response:
@@ -64,6 +68,12 @@ class JsonErrorHttp1Server(Http1Server):
             yield from super().send(event)
 
     def read_headers(self, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
+        if isinstance(event, events.DataReceived) and head_is_too_long(self.buf):
+            why = f"The request's head is longer than {HEAD_LIMIT_BYTES} bytes or {HEAD_LIMIT_FIELDS} lines."
+            yield commands.SendData(self.conn, self._closing_error(_HEAD_TOO_LONG, why))
+            yield commands.CloseConnection(self.conn)
+            self.state = self.done
+            return
         # All that this state ever sends is the page about a request that could not be read.
         for command in super().read_headers(event):
             if isinstance(command, commands.SendData):
@@ -71,6 +81,11 @@ class JsonErrorHttp1Server(Http1Server):
                 message = html.unescape(page[1].decode("utf8", "replace")) if page else "Bad request"
                 command.data = self._closing_error(status_codes.BAD_REQUEST, message)
             yield command
+
+    def wait(self, event: events.Event) -> layer.CommandGenerator[None]:
+        if isinstance(event, events.DataReceived) and len(self.buf) > AHEAD_LIMIT_BYTES:
+            event = events.ConnectionClosed(self.conn)  # hung up on, as if it had left
+        yield from super().wait(event)
 
     def _closing_error(self, status: int, message: str) -> bytes:
         reply = json_error(status, message)

@@ -14,6 +14,7 @@ Traps of mitmproxy that end here:
 - a client that left during a hook or a connect still got its request sent, or its upstream kept;
 - an upstream that broke while a hook was about to return never told: mitmproxy cancels the task that reads it in the
   very moment in which it would report the end, and leaves the transport behind (`server_disconnected` sees that);
+- in the same way the socket of a client that is hung up on while it sends stayed open for ever;
 - 5 upstream connections per client and address: the sixth parallel stream of an HTTP/2 client waited.
 
 Private names used, the same in 11.0.2 and 12.3 unless said:
@@ -199,6 +200,12 @@ class FailoverInstaller:
         handler = _handler_of(ctx.master, client)
         if handler:
             handler.max_conns.default_factory = lambda: asyncio.Semaphore(_UPSTREAMS_PER_CLIENT)
+
+    def client_disconnected(self, client: Client) -> None:
+        handler = _handler_of(ctx.master, client)
+        left_over = handler.transports.pop(client, None) if handler else None
+        if left_over and left_over.writer:
+            left_over.writer.close()
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         # mitmproxy chooses first; it leaves a layer alone that is already set.

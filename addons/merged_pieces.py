@@ -4,7 +4,7 @@ mitmproxy's HTTP/1 client hands each HTTP chunk on by itself, through every laye
 backend that writes fast fills one read with dozens of them: merged, a stream of 100 chunks written at once took 2.8 ms
 of processor time instead of 5.1. Nothing is held: what one read brought goes on before the next.
 
-Private names used, the same in 11.0.2 and 12.3: `Http1Client.read_body`, `child_layer`.
+Private names used, the same in 11.0.2 and 12.3: `Http1Client.read_body`, `.state`, `child_layer`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import ResponseData
 from mitmproxy.proxy.layers.http._http1 import Http1Client
 
+from .head_limits import LimitedHttp1Client
 
-class MergingHttp1Client(Http1Client):
+
+class MergingHttp1Client(LimitedHttp1Client):
     def read_body(self, event: events.Event) -> CommandGenerator[None]:
         pieces: list[ResponseData] = []
         try:
@@ -40,7 +42,10 @@ def merge_pieces(layer: Layer | None) -> None:
     """Let the HTTP/1 client at the end of these layers merge; one of HTTP/2 stays as it is."""
     while layer is not None:
         if type(layer) is Http1Client:
+            reads_head = layer.state == layer.read_headers
             layer.__class__ = MergingHttp1Client
+            if reads_head:
+                layer.state = layer.read_headers  # what it holds is the other class's
         layer = getattr(layer, "child_layer", None)
 
 

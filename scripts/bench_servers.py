@@ -110,9 +110,7 @@ def _start_proapi(name: str, backend: Server, folder: Path, server_lines: str) -
     return start_gateway(name, config, folder, [sys.executable, "-m", "addons.master"])
 
 
-def start_gateway(
-    name: str, config: str, folder: Path, command: Sequence[str], model: str = MODEL
-) -> Server:
+def start_gateway(name: str, config: str, folder: Path, command: Sequence[str], model: str = MODEL) -> Server:
     """Our own on this text of api.yaml, once it answers to `model`; `command` runs it."""
     path = folder / f"{name}.yaml"
     path.write_text(config)
@@ -127,7 +125,14 @@ def start_gateway(
     return _start(name, port, command, environment, model, folder / f"{name}.log")
 
 
-def _start(name: str, port: int, command: Sequence[str], environment: Mapping[str, str], model: str = MODEL, log: Path | None = None) -> Server:
+def _start(
+    name: str,
+    port: int,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    model: str = MODEL,
+    log: Path | None = None,
+) -> Server:
     started = time.perf_counter()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PROAPI_")}
     with open(log or os.devnull, "wb") as out:
@@ -152,7 +157,8 @@ def _answers(url: str, model: str) -> bool:
 
 def ask(url: str, *, stream: bool, model: str = MODEL) -> bytes:
     """One chat request's whole answer."""
-    request = urllib.request.Request(f"{url}/v1/chat/completions", request_body(stream=stream, model=model), request_headers())
+    body = request_body(stream=stream, model=model)
+    request = urllib.request.Request(f"{url}/v1/chat/completions", body, request_headers())
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=5) as reply:
         answer: bytes = reply.read()

@@ -136,7 +136,7 @@ async def _run_parts(
         total.good += answers.good
         total.bad += answers.bad
         total.hidden += answers.hidden
-        held.append(await _look(gateway, report))
+        held.append(await asyncio.to_thread(_look, gateway, report))
         count = answers.good.total() + answers.bad.total()
         rows.append(_row(part, count / took_s, answers, held[-1]))
         print(".", end="", flush=True)
@@ -163,15 +163,17 @@ def _show_log(log: str) -> None:
     print(f"errors in the gateway's log: {len(errors)}", *errors[:5], sep="\n  ")
 
 
-async def _look(gateway: Server, report: Path) -> Held:
-    await asyncio.sleep(_SETTLES_S)
+def _look(gateway: Server, report: Path) -> Held:
+    time.sleep(_SETTLES_S)
     report.unlink(missing_ok=True)
     pid = gateway.process.pid
     files, memory_mb = len(os.listdir(f"/proc/{pid}/fd")), gateway.memory_mb()
     gateway.process.send_signal(signal.SIGUSR2)
-    async with asyncio.timeout(_TELLS_WITHIN_S):
-        while not report.exists():  # noqa: ASYNC110  # another process makes it
-            await asyncio.sleep(0.05)
+    ends = time.monotonic() + _TELLS_WITHIN_S
+    while not report.exists():
+        if time.monotonic() > ends:
+            raise SystemExit("the gateway does not tell what it holds")
+        time.sleep(0.05)
     told = json.loads(report.read_text())
     return Held(memory_mb, files, told["tasks"], Counter(told["objects"]))
 

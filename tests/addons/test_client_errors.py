@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import httpx
 import pytest
 
 from addons.client_errors import json_error
-from tests.addons.fake_backends import FakeBackend, refused_port, reply
+from tests.addons.fake_backends import Exchange, FakeBackend, refused_port, reply, stall
 from tests.addons.in_process_proxy import InProcessProxy, in_loop
 from tests.addons.steering import steered
 
@@ -64,6 +65,69 @@ async def test_a_request_that_cannot_be_read_is_a_400(case: str) -> None:
     assert words in error["message"]
     assert error["type"] == "invalid_request_error"
     assert backend.requests == []
+
+
+HEAD = b"GET / HTTP/1.1\r\nhost: x\r\n"
+TOO_LONG = {
+    "one header": HEAD + b"a: " + b"b" * 70_000,
+    "one name": HEAD + b"a" * 70_000,
+    "many headers": HEAD + b"a: b\r\n" * 600,
+    "whole": HEAD + b"a: b\r\n" * 600 + b"\r\n",
+    "a request line": b"GET /" + b"a" * 70_000,
+}
+
+
+@pytest.mark.parametrize("case", TOO_LONG)
+@in_loop
+async def test_a_head_that_is_too_long_is_not_waited_for(case: str) -> None:
+    async with FakeBackend(reply(200)) as backend, steered(backend.port) as (_, proxy):
+        status, headers, body = await say(proxy, TOO_LONG[case])
+    assert (status, headers["connection"]) == (431, "close")
+    assert json.loads(body)["error"]["type"] == "invalid_request_error"
+    assert backend.requests == []
+
+
+@in_loop
+async def test_a_long_body_is_no_long_head() -> None:
+    body = b"x\n" * 40_000
+    data = HEAD.replace(b"GET", b"POST") + b"content-length: %d\r\n\r\n%s" % (len(body), body)
+    async with FakeBackend(reply(200, b"fine")) as backend, steered(backend.port) as (_, proxy):
+        reader, writer = await proxy.raw(data + data)  # the second one waits for the first one's answer
+        for _ in range(2):
+            assert (await reader.readuntil(b"fine")).startswith(b"HTTP/1.1 200")
+        writer.close()
+    assert [request.body for request in backend.requests] == [body, body]
+
+
+@in_loop
+async def test_what_a_client_sends_ahead_is_kept_within_a_bound() -> None:
+    async with FakeBackend(stall) as backend, steered(backend.port) as (steering, proxy):
+        reader, writer = await proxy.raw(HEAD + b"\r\n")
+        with contextlib.suppress(ConnectionError):
+            for _ in range(64):
+                writer.write(b"x" * 65536)
+                await writer.drain()
+            assert await reader.read() == b""
+        await backend.closed.wait()
+        writer.close()
+    assert "disconnected" in steering.log[-1]
+
+
+@in_loop
+async def test_a_backends_head_that_does_not_end() -> None:
+    async def endless(exchange: Exchange) -> None:
+        exchange.raw(b"HTTP/1.1 200 OK\r\n" + (b"x-more: " + b"a" * 1000 + b"\r\n") * 100)
+        await exchange.gone.wait()
+
+    async with (
+        FakeBackend(endless) as backend,
+        steered(backend.port) as (steering, proxy),
+        proxy.client() as client,
+    ):
+        answered = await client.get("/")
+        await backend.closed.wait()
+    assert answered.status_code == 503
+    assert "a head of more than 65536 bytes" in steering.log[1]
 
 
 @in_loop
