@@ -3,7 +3,7 @@
 
     scripts/soak.py [--requests 200000] [--streams 20000] [--log]
 
-Two backends that flap and a good one serve the same model: not one failure may reach a client. The load comes in ten
+Two backends that flap and a good one serve the same model: not one failure may reach a client. The load comes in
 parts; after each, with all clients gone, memory, open files and asyncio's tasks are looked at. Exit code 0 if no answer
 was wrong, memory ended within --growth of what it was after the first part, and files and tasks as they were then.
 """
@@ -30,7 +30,6 @@ from bench_table import format_table
 from soak_backends import SoakBackend
 from soak_clients import Answers, make_jobs, put_jobs
 
-_PARTS = 10
 _SETTLES_S = 1.0  # the gateway's own ends of connections, and the log's last batch
 _TELLS_WITHIN_S = 30.0
 _KINDS_SHOWN = 12
@@ -89,6 +88,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--requests", type=int, default=200_000)
     parser.add_argument("--streams", type=int, default=20_000)
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--parts", type=int, default=10)
     parser.add_argument("--log", action="store_true", help="with the flow log on")
     parser.add_argument("--growth", type=float, default=0.05, help="of memory, after the first part (0.05 is 5 %%)")
     parser.add_argument("--seed", type=int, default=1)
@@ -128,8 +128,8 @@ async def _run_parts(
     total = Answers(Counter(), Counter())
     held: list[Held] = []
     rows = []
-    for part in range(_PARTS):
-        jobs = make_jobs(*(_share(count, part) for count in (parsed.requests, parsed.streams)), chance)
+    for part in range(parsed.parts):
+        jobs = make_jobs(*(_share(count, part, parsed.parts) for count in (parsed.requests, parsed.streams)), chance)
         began = time.monotonic()
         answers = await put_jobs(int(gateway.url.rpartition(":")[2]), jobs, parsed.connections)
         took_s = time.monotonic() - began
@@ -147,8 +147,8 @@ async def _run_parts(
     return _judge(parsed.growth, total, held)
 
 
-def _share(count: int, part: int) -> int:
-    return count * (part + 1) // _PARTS - count * part // _PARTS
+def _share(count: int, part: int, parts: int) -> int:
+    return count * (part + 1) // parts - count * part // parts
 
 
 def _row(part: int, per_second: float, answers: Answers, held: Held) -> list[str]:
