@@ -15,6 +15,7 @@ from proapi_gateway.media_fetcher import MediaFetcher
 from proapi_gateway.token_tables import TokenTable, table_folder
 from proapi_gateway.trials import TrialKeys
 
+from .admin_redirect import AdminRedirect
 from .admin_server import AdminServer
 from .admission import Admission
 from .answers import Answers
@@ -96,6 +97,7 @@ def list_addons(
         FlowTaps(recording_log.records),  # before all that answer, rewrite a request, or translate a reply
         ClientDepartures(asyncio.get_running_loop, _abort),
         LocalAnswers(answers, open_exchanges),
+        AdminRedirect(answers, environment),
         reload,
         metrics,
         StoredResponses(answers, gateway),  # before the passed through paths, among which it puts what a backend keeps

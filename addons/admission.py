@@ -40,7 +40,9 @@ _METHOD_NOT_ALLOWED = 405
 _NO_BASE_URLS = frozenset({Door.PROXY, Door.TRANSPARENT})
 # Asked for by people and probes that have no key, and answered when nothing else is; who may reload or see the metrics
 # is decided by operators.py.
-_NEEDS_NO_TOKEN = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.PREFLIGHT, Kind.RELOAD, Kind.METRICS})
+_NEEDS_NO_TOKEN = frozenset(
+    {Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.PREFLIGHT, Kind.RELOAD, Kind.METRICS, Kind.ADMIN}
+)
 
 
 class Admission:

@@ -20,6 +20,7 @@ class Kind(Enum):
     HEALTHZ = "healthz"
     READYZ = "readyz"
     RELOAD = "reload"
+    ADMIN = "admin"  # the pages, which are on another port
     METRICS = "metrics"
     PREFLIGHT = "preflight"
     STORED_RESPONSE = "stored_response"  # `response_id` and `action`; passed through where a backend keeps it
@@ -81,6 +82,7 @@ _EXACT: dict[_Segments, tuple[str, Endpoint]] = {
     ("embeddings",): ("POST", Endpoint(Kind.TRANSLATED, dialect="embeddings")),
 }
 _PREFLIGHT = Endpoint(Kind.PREFLIGHT)
+_ADMIN = "admin"
 
 # POST paths whose request names a model. Source: https://platform.openai.com/docs/api-reference, read 2026-11-25;
 # rerank is no path of OpenAI's but many compatible backends have it.
@@ -155,6 +157,8 @@ def find_endpoint(method: str, target: str) -> Endpoint:
         return _with_model(_checked(method, path, *row), model)
     if _DOT_SEGMENT.search(unquote(path)):
         raise unknown_url(method, path)
+    if segments[0] == _ADMIN and not versioned:
+        return _checked(method, path, "GET", Endpoint(Kind.ADMIN))
     if segments[0] == "models":
         named = Endpoint(Kind.MODEL, model=unquote("/".join(segments[1:])))
         return _checked(method, path, "GET", named)

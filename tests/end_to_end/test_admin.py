@@ -90,6 +90,18 @@ def test_one_of_several_workers_serves_it(config: str, backend: PacedBackend, st
             assert "from the backend" in admin.post("/providers/0/trial").text
 
 
+def test_the_old_address_leads_to_the_pages(config: str, backend: PacedBackend, start_proxy: Start) -> None:
+    proxy = start_proxy(config)
+    moved = httpx.get(f"http://127.0.0.1:{proxy.port}/admin/config?x=1")
+    assert moved.status_code == 302
+    assert moved.headers["location"] == f"{proxy.admin_url}/config?x=1"
+    elsewhere = httpx.get("http://api.openai.com/admin", proxy=proxy.proxy_url)
+    assert elsewhere.status_code == 404
+    off = start_proxy(one_backend(backend.url))
+    told = httpx.get(f"http://127.0.0.1:{off.port}/admin")
+    assert (told.status_code, told.json()["error"]["code"]) == (404, "admin_is_off")
+
+
 def test_a_trial_goes_through_the_gateway(
     config: str, backend: PacedBackend, log: LoggedFlows, start_proxy: Start
 ) -> None:

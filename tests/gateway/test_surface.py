@@ -34,6 +34,8 @@ from proapi_translate import ClientFault
         ("GET", "/v1", Kind.ROOT, ""),
         ("GET", "/healthz", Kind.HEALTHZ, ""),
         ("GET", "/reload_config", Kind.RELOAD, ""),
+        ("GET", "/admin", Kind.ADMIN, ""),
+        ("GET", "/admin/req_logs?page=2", Kind.ADMIN, ""),
         ("GET", "/metrics", Kind.METRICS, ""),
         ("GET", "/readyz", Kind.READYZ, ""),
         ("OPTIONS", "/v1/chat/completions", Kind.PREFLIGHT, ""),
@@ -42,6 +44,10 @@ from proapi_translate import ClientFault
 )
 def test_our_own_paths_are_known_by_every_spelling(method, target, kind, dialect) -> None:
     assert find_endpoint(method, target) == Endpoint(kind, dialect)
+
+
+def test_a_backends_own_admin_paths_are_passed_through() -> None:
+    assert find_endpoint("GET", "/v1/admin/x").upstream_path == "admin/x"
 
 
 @pytest.mark.parametrize(
