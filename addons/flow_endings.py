@@ -17,8 +17,8 @@ _CLIENT_LEFT_STATUS = 499  # nginx's, as in the flow log
 _NO_REPLY_STATUS = 502
 
 
-def summary_of(flow: http.HTTPFlow, exchange: Exchange, now_s: float) -> FlowSummary:
-    """`now_s`: the event loop's clock."""
+def summary_of(flow: http.HTTPFlow, exchange: Exchange, now_s: float, carried: str = "") -> FlowSummary:
+    """`now_s`: the event loop's clock. `carried`: of a session, see FlowSummary."""
     sent = exchange.sent
     reply = sent.reply if sent is not None else None
     return FlowSummary(
@@ -35,6 +35,7 @@ def summary_of(flow: http.HTTPFlow, exchange: Exchange, now_s: float) -> FlowSum
         attempts=tuple(exchange.history),
         usage=reply.usage if reply is not None else None,
         cache=exchange.cache,
+        carried=carried,
         fault=_fault(flow, exchange),
     )
 

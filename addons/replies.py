@@ -81,7 +81,8 @@ class Replies:
     def proapi_upgrade_end(self, session: EndedSession) -> None:
         exchange = exchange_of(session.flow)
         if exchange is not None:
-            self._end(session.flow, exchange)
+            carried = f"{session.client_bytes} bytes up, {session.backend_bytes} down"
+            self._end(session.flow, exchange, carried)
 
     def error(self, flow: http.HTTPFlow) -> None:
         exchange = exchange_of(flow)
@@ -157,7 +158,7 @@ class Replies:
         if response.status_code >= 400 and response.raw_content:
             response.content = scrub(response.raw_content, exchange.secrets)
 
-    def _end(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+    def _end(self, flow: http.HTTPFlow, exchange: Exchange, carried: str = "") -> None:
         if exchange.clock is not None:
             exchange.clock.stop()
         exchange.body, exchange.media = b"", {}
@@ -165,7 +166,7 @@ class Replies:
         self._open_exchanges.end(exchange)
         if exchange.client is not None and exchange.sent is not None and exchange.sent.reply is not None:
             exchange.snapshot.thoughts.keep(exchange.client.token.label, exchange.sent.reply.thoughts_by_call)
-        summary = summary_of(flow, exchange, self._now())
+        summary = summary_of(flow, exchange, self._now(), carried)
         for tell in self._tell_end:
             tell(summary)
 

@@ -30,6 +30,7 @@ class FlowSummary:
     attempts: Sequence[AttemptRecord] = ()
     usage: Usage | None = None
     cache: str = ""
+    carried: str = ""  # of a realtime session: "1200 bytes up, 5600 down"
     fault: str = ""
 
     @property
@@ -60,6 +61,8 @@ def flow_line(flow: FlowSummary) -> str:
         parts.append(f"attempts={len(flow.attempts)}")
     if flow.cache:
         parts.append(f"cache={flow.cache}")
+    if flow.carried:
+        parts.append(f"({flow.carried})")
     if flow.token:
         parts.append(f"token={_shown(flow.token)}")
     if flow.fault:
@@ -82,6 +85,7 @@ def flow_fields(flow: FlowSummary) -> dict[str, object]:
         "backend_model": flow.backend_model,
         "attempts": len(flow.attempts),
         "cache": flow.cache,
+        "carried": flow.carried,
         "fault": flow.fault,
     }
     if flow.usage is not None:

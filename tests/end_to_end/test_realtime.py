@@ -120,8 +120,9 @@ def test_the_clients_close_reaches_the_backend(open_session: Open, backend: Real
     with open_session() as session:
         session.recv(5)
         session.close(4002, "enough")
-    assert backend.session_ended.wait(5)
-    assert backend.closed_with[-1] == (4002, "enough")
+    while (4002, "enough") not in backend.closed_with:  # an earlier test's session may end only now
+        assert backend.session_ended.wait(5), backend.closed_with
+        backend.session_ended.clear()
 
 
 def test_a_backend_that_dies_is_no_good_end(open_session: Open) -> None:
@@ -178,7 +179,7 @@ def test_a_session_is_logged_once_with_what_it_carried(start_proxy: Start, backe
     proxy.stop()
     lines = [line for line in proxy.output.splitlines() if " bytes up, " in line]
     assert len(lines) == 1, proxy.output
-    assert " m openai/b0 " in lines[0]
+    assert " m -> openai/b0:" in lines[0]
     assert TOKEN not in proxy.output
     assert BACKEND_KEY not in proxy.output
 
