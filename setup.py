@@ -27,6 +27,7 @@ setup(
         "genai-prices>=0.0.50,<0.0.60; python_version < '3.12'",
         "prometheus-client>=0.20",
         "flask>=3",
+        "markdown-it-py>=3",
         "flask-babel>=4",
         "waitress>=3",
     ],

@@ -16,7 +16,7 @@ from .media import FetchedMedia
 from .prompt import Signature, Thinking
 from .providers.row import ProviderKeys
 from .providers.table import provider_keys
-from .reply_reading import READABLE, ReadPart, ReadReply, ReplyReader, framed_events
+from .reply_reading import EVENT_STREAM, READABLE, ReadPart, ReadReply, ReplyReader, event_splitter
 from .responses_input import responses_input_items
 from .target import Target
 from .translate import (
@@ -36,6 +36,7 @@ from .translate import (
 )
 
 __all__ = [
+    "EVENT_STREAM",
     "READABLE",
     "BackendFailure",
     "Cause",
@@ -63,7 +64,7 @@ __all__ = [
     "answer_locally",
     "can_translate",
     "cause_of",
-    "framed_events",
+    "event_splitter",
     "holds_tokens",
     "passes_through",
     "peek_request",

@@ -10,14 +10,14 @@ It is the way of every reply from a backend, with a writer that writes nothing. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .dialects import CLIENTS, backend_dialect
 from .events import Annotation, Event, Failure, Finish, PartKind, PartStart, SignatureDelta, TextDelta, Usage
 from .eventstream import EventStreamSplitter
-from .interface import Asked, BackendDialect, ClientDialect, ReplyContext, ReplyFacts, StreamReader
+from .interface import Asked, BackendDialect, ClientDialect, ReplyContext, ReplyFacts, Splitter, StreamReader
 from .json_text import encode, read_reply
 from .openai_error import write_error, write_error_event
 from .prompt import Prompt
@@ -116,14 +116,10 @@ class ReplyReader:
         return said
 
 
-def framed_events(media_type: str, body: bytes) -> Iterator[tuple[str, bytes]]:
-    """The events of a stream, as (name, data): framed_events("text/event-stream", b"data: 1\\n\\n") gives ("", b"1").
-
-    Amazon's frames where `media_type` says so, server-sent events else.
-    """
-    splitter = EventStreamSplitter() if media_type.startswith(EVENT_STREAM) else SseReader()
-    yield from splitter.feed(body)
-    yield from splitter.finish()
+def event_splitter(media_type: str) -> Splitter:
+    """What cuts a stream into its events, (name, data) each: Amazon's frames where the type says so, else server-sent
+    events. `feed` it the pieces as they came, then `finish`."""
+    return EventStreamSplitter() if media_type.startswith(EVENT_STREAM) else SseReader()
 
 
 def _as_backend(dialect: str) -> BackendDialect:

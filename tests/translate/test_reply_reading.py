@@ -7,12 +7,13 @@ import json
 import pytest
 
 from proapi_translate import (
+    EVENT_STREAM,
     READABLE,
     Context,
     ReplyReader,
     ReplyTranslator,
     Target,
-    framed_events,
+    event_splitter,
     translate_request,
 )
 
@@ -108,10 +109,9 @@ def test_two_choices_stay_apart() -> None:
     assert [(part.choice, part.text) for part in reader.reply.parts] == [(0, "aA"), (1, "b")]
 
 
-def test_framed_events() -> None:
-    assert list(framed_events("text/event-stream; charset=utf-8", b"event: a\ndata: 1\n\ndata: 2")) == [
-        ("a", b"1"),
-        ("", b"2"),
-    ]
-    (fault,) = framed_events("application/vnd.amazon.eventstream", b"no frames at all, none whatsoever")
+def test_streams_are_cut_into_events() -> None:
+    splitter = event_splitter("text/event-stream; charset=utf-8")
+    events = [*splitter.feed(b"event: a\ndata: 1\n\nda"), *splitter.feed(b"ta: 2"), *splitter.finish()]
+    assert events == [("a", b"1"), ("", b"2")]
+    (fault,) = event_splitter(EVENT_STREAM).feed(b"no frames at all, none whatsoever")
     assert fault[0] == "framing-fault"

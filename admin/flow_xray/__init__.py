@@ -1,0 +1,1 @@
+"""What one flow's page shows of its bodies, as values without Flask: texts, differences, timeline, message."""
