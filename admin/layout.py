@@ -39,7 +39,7 @@ def layout_context() -> dict[str, Any]:
     logged_in = is_logged_in()
     return {
         "navigation": [entry for entry in _NAVIGATION if entry.endpoint in current_app.view_functions],
-        "here": request.blueprint,
+        "here": (request.blueprint or "").partition("_")[0],  # flows_xray: a page of Flows
         "theme": chosen_theme(),
         "themes": THEMES,
         "language": chosen_language(),

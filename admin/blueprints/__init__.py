@@ -1,11 +1,25 @@
 """The list of all pages, one file each."""
 
-from . import config, login, overview, preferences, providers
+from . import (
+    config,
+    flows,
+    flows_export,
+    flows_live,
+    flows_xray,
+    login,
+    overview,
+    preferences,
+    providers,
+)
 
 BLUEPRINTS = (
     login.blueprint,
     preferences.blueprint,
     overview.blueprint,
+    flows.blueprint,
+    flows_live.blueprint,
+    flows_export.blueprint,
+    flows_xray.blueprint,
     providers.blueprint,
     config.blueprint,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tests.admin.flows import ASKED, REQUEST_HEADERS, DiskLog, body, record
 from tests.end_to_end.configs import chat_chunk, chat_end
 from tests.end_to_end.paced_backend import PacedBackend, Reply
 
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 STREAM = [chat_chunk("Hel"), chat_chunk("lo 世"), chat_end()]
 HOSTILE_BODIES = [
     ASKED.encode(),
@@ -101,6 +103,7 @@ def test_har_tells_the_query(tmp_path: Path) -> None:
     assert query == {"a": "1", "b": " x", "c": ""}
 
 
+@needs_curl
 @pytest.mark.parametrize("data", HOSTILE_BODIES, ids=lambda data: repr(data[:20]))
 def test_the_curl_command_sends_the_clients_request_again(data: bytes, tmp_path: Path) -> None:
     with PacedBackend() as backend:
