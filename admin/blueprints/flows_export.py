@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from proapi_gateway.flow_log.database import LogDatabase
@@ -19,21 +20,23 @@ from ..flow_export.har import write_har
 from ..flow_export.jsonl import write_line
 from ..flow_filters import Asked
 from ..flow_log_access import log_database, reads_log
+from ..services import services
 from .flows import asked_for
 
 blueprint = Blueprint("flows_export", __name__)
 
 _AT_ONCE = 100
+_USUAL_PORT = "8000"
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
     media_type: str
-    write: Callable[[Iterable[FlowDetail]], Iterator[str]]
+    write: Callable[[Iterable[FlowDetail], str], Iterator[str]]  # flows, and the base_url door's address
 
 
 _FORMS: Mapping[str, _Form] = {
-    "jsonl": _Form("application/x-ndjson", lambda details: map(write_line, details)),
+    "jsonl": _Form("application/x-ndjson", lambda details, base_url: map(write_line, details)),
     "har": _Form("application/json", write_har),
 }
 
@@ -43,20 +46,20 @@ _FORMS: Mapping[str, _Form] = {
 def export_list(form: str) -> ResponseReturnValue:
     """All flows that the filters leave, not one page of them; in their order."""
     chosen = _FORMS.get(form) or abort(HTTPStatus.NOT_FOUND)
-    return _download(chosen.write(_walk(log_database(), asked_for())), f"flows.{form}", chosen.media_type)
+    return _download(chosen.write(_walk(log_database(), asked_for()), base_url()), f"flows.{form}", chosen.media_type)
 
 
 @blueprint.get("/admin/flows/<int:flow_id>/export.<form>")
 @reads_log
 def export_flow(flow_id: int, form: str) -> ResponseReturnValue:
     chosen = _FORMS.get(form) or abort(HTTPStatus.NOT_FOUND)
-    return _download(chosen.write([flow_or_404(flow_id)]), f"flow-{flow_id}.{form}", chosen.media_type)
+    return _download(chosen.write([flow_or_404(flow_id)], base_url()), f"flow-{flow_id}.{form}", chosen.media_type)
 
 
 @blueprint.get("/admin/flows/<int:flow_id>/curl.sh")
 @reads_log
 def export_curl(flow_id: int) -> ResponseReturnValue:
-    return _download([write_curl(flow_or_404(flow_id))], f"flow-{flow_id}.sh", "text/x-shellscript")
+    return _download([write_curl(flow_or_404(flow_id), base_url())], f"flow-{flow_id}.sh", "text/x-shellscript")
 
 
 @blueprint.get("/admin/flows/<int:flow_id>/body/<side>")
@@ -66,6 +69,13 @@ def export_body(flow_id: int, side: str) -> ResponseReturnValue:
     if side not in Side or (body := flow_or_404(flow_id).bodies.get(Side(side))) is None:
         abort(HTTPStatus.NOT_FOUND)
     return _download([body.data], f"flow-{flow_id}-{side}.bin", "application/octet-stream")
+
+
+def base_url() -> str:
+    """Where clients most likely reach the base_url door: at the host that these pages are asked from."""
+    host = urlsplit(f"//{request.host}").hostname or "127.0.0.1"
+    port = services().environment.get("PROAPI_PORT", "") or _USUAL_PORT
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def flow_or_404(flow_id: int) -> FlowDetail:

@@ -15,12 +15,13 @@ from proapi_gateway.flow_log.queries import FlowQueries
 from proapi_gateway.flow_log.records import Side
 
 from ..flow_export.curl import write_curl
+from ..flow_export.har import url_of
 from ..flow_log_access import log_database, reads_log
 from ..flow_xray.body_text import Kind, ShownBody, media_type, printable, show_body
 from ..flow_xray.differences import Run, mark_differences, unmarked
 from ..flow_xray.message import read_message, read_vectors
 from ..flow_xray.timeline import line_up
-from .flows_export import flow_or_404
+from .flows_export import base_url, flow_or_404
 
 blueprint = Blueprint("flows_xray", __name__)
 
@@ -66,7 +67,7 @@ class Pane:
 def page(flow_id: int) -> ResponseReturnValue:
     detail = flow_or_404(flow_id)
     backend, client = detail.bodies.get(Side.BACKEND_REPLY), detail.bodies.get(Side.CLIENT_REPLY)
-    command = write_curl(detail)
+    command = write_curl(detail, base_url())
     return render_template(
         "flow.html",
         flow=detail.flow,
@@ -90,19 +91,23 @@ def of_request(request_id: str) -> ResponseReturnValue:
 
 
 def _pair(detail: FlowDetail, left: Side, right: Side) -> list[Pane]:
-    panes = [_pane(detail.bodies.get(side), side) for side in (left, right)]
+    panes = [_pane(detail, side) for side in (left, right)]
     if all(pane.shown.kind is Kind.JSON for pane in panes):
         runs = mark_differences(panes[0].shown.text, panes[1].shown.text)
         return [_with_runs(pane, marked) for pane, marked in zip(panes, runs, strict=True)]
     return [_with_runs(pane, unmarked(pane.shown.text)) for pane in panes]
 
 
-def _pane(body: BodyView | None, side: Side) -> Pane:
-    title = str(_SIDE_WORDS[side])
+def _pane(detail: FlowDetail, side: Side) -> Pane:
+    title, body = str(_SIDE_WORDS[side]), detail.bodies.get(side)
     if body is None:
         return Pane(side, title, None)
-    first_line = printable(" ".join(str(body.head[name]) for name in ("method", "url", "status") if name in body.head))
-    return Pane(side, title, body, media_type(body), show_body(body), (), first_line, _headers(body.head))
+    told = [str(body.head[name]) for name in ("method", "url", "status") if name in body.head]
+    if side is Side.CLIENT_REQUEST and told:
+        told[1:] = [url_of(detail.flow, body, "")]
+    return Pane(
+        side, title, body, media_type(body), show_body(body), (), printable(" ".join(told)), _headers(body.head)
+    )
 
 
 def _with_runs(pane: Pane, runs: Sequence[Run]) -> Pane:

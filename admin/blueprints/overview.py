@@ -83,7 +83,7 @@ def _series(found: Sequence[Sums], today: date, days: int) -> dict[str, list[flo
         "days": [datetime(each.year, each.month, each.day, 12, tzinfo=UTC).timestamp() for each in dates],
         "requests": [sums.requests for sums in shown],
         "errors": [sums.errors for sums in shown],
-        "prompt": [sums.prompt_tokens for sums in shown],
+        "tokens": [sums.prompt_tokens + sums.completion_tokens for sums in shown],
         "completion": [sums.completion_tokens for sums in shown],
         "cost": [float(sums.cost_usd) for sums in shown],
         "first_p50": [sums.first_token_ms(0.5) for sums in shown],

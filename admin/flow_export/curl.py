@@ -15,7 +15,7 @@ import shlex
 from proapi_gateway.flow_log.flow_views import BodyView, FlowDetail
 from proapi_gateway.flow_log.records import Side
 
-from .har import headers_of, url_of
+from .har import headers_of
 
 _KEY = '"Authorization: Bearer $OPENAI_API_KEY"'
 _HIDDEN = "[hidden]"
@@ -44,15 +44,17 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _LINE_BREAKS = re.compile(r"[\r\n\0]+")
 
 
-def write_curl(detail: FlowDetail) -> str:
-    """For bash and other POSIX shells."""
+def write_curl(detail: FlowDetail, base_url: str) -> str:
+    """For bash and other POSIX shells. `base_url`: the address of the base_url door, without a path: through whichever
+    door a request came in, it is served there, too."""
     flow = detail.flow
     asked = detail.bodies.get(Side.CLIENT_REQUEST) or BodyView(Side.CLIENT_REQUEST, b"", 0, {}, ())
     before, data, after = _body(asked.data)
     options = ["curl -sS" + (" -N" if flow.stream else "")]
     if flow.method != ("POST" if asked.data else "GET"):
         options.append(f"-X {shlex.quote(flow.method)}")
-    options.append(shlex.quote(_LINE_BREAKS.sub("", url_of(flow, asked).replace(_HIDDEN, "HIDDEN"))))
+    url = base_url + flow.path.replace(_HIDDEN, "HIDDEN")
+    options.append(shlex.quote(_LINE_BREAKS.sub("", url)))
     options += [f"-H {header}" for header in _headers(asked)]
     options += data
     return _remarks(asked) + before + _CONTINUED.join(options) + after + "\n"
@@ -61,7 +63,7 @@ def write_curl(detail: FlowDetail) -> str:
 def _headers(asked: BodyView) -> list[str]:
     """As words of the shell."""
     pairs = [(name, value) for name, value in headers_of(asked) if name.lower() not in _NOT_REPEATED]
-    told = [_KEY] if any(name.lower() in _KEY_HEADERS for name, _ in pairs) or not asked.head else []
+    told = [_KEY]
     for name, value in pairs:
         if name.lower() in _KEY_HEADERS or value == _HIDDEN:
             continue

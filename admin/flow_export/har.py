@@ -21,21 +21,22 @@ from .moments import iso_moment
 
 _CREATOR = {"name": "proapi", "version": "1"}
 _UNKNOWN = -1
+_BASE_URL_DOOR = "base_url"
 _VERSION = "HTTP/1.1"
 _NO_BODY = BodyView(Side.CLIENT_REPLY, b"", 0, {}, ())
 
 
-def write_har(details: Iterable[FlowDetail]) -> Iterator[str]:
-    """The archive piece by piece: it may be longer than the memory."""
+def write_har(details: Iterable[FlowDetail], base_url: str) -> Iterator[str]:
+    """The archive piece by piece: it may be longer than the memory. `base_url`: as in `url_of`."""
     yield '{"log":{"version":"1.2","creator":' + json.dumps(_CREATOR) + ',"entries":['
     comma = ""
     for detail in details:
-        yield comma + json.dumps(har_entry(detail), separators=(",", ":"))
+        yield comma + json.dumps(har_entry(detail, base_url), separators=(",", ":"))
         comma = ",\n"
     yield "]}}\n"
 
 
-def har_entry(detail: FlowDetail) -> dict[str, Any]:
+def har_entry(detail: FlowDetail, base_url: str) -> dict[str, Any]:
     flow = detail.flow
     asked = detail.bodies.get(Side.CLIENT_REQUEST, _NO_BODY)
     got = detail.bodies.get(Side.CLIENT_REPLY, _NO_BODY)
@@ -44,7 +45,7 @@ def har_entry(detail: FlowDetail) -> dict[str, Any]:
     return {
         "startedDateTime": iso_moment(flow.started_ms),
         "time": flow.total_ms,
-        "request": _request(flow, asked),
+        "request": _request(flow, asked, url_of(flow, asked, base_url)),
         "response": _response(flow, got),
         "cache": {},
         "timings": timings | {"send": 0, "wait": waited, "receive": flow.total_ms - waited},
@@ -55,9 +56,12 @@ def har_entry(detail: FlowDetail) -> dict[str, Any]:
     }
 
 
-def url_of(flow: FlowView, asked: BodyView) -> str:
-    """What the client asked for; of a flow without its head only the path is known."""
-    return str(asked.head.get("url") or f"http://localhost{flow.path}")
+def url_of(flow: FlowView, asked: BodyView, base_url: str) -> str:
+    """What the client asked for. `base_url`: the address of the base_url door, without a path: what came in there is
+    logged by its path alone, as its host is replaced before we see it."""
+    if flow.door == _BASE_URL_DOOR or not asked.head.get("url"):
+        return base_url + flow.path
+    return str(asked.head["url"])
 
 
 def headers_of(body: BodyView) -> list[tuple[str, str]]:
@@ -65,8 +69,8 @@ def headers_of(body: BodyView) -> list[tuple[str, str]]:
     return [(str(pair[0]), str(pair[1])) for pair in pairs] if isinstance(pairs, list) else []
 
 
-def _request(flow: FlowView, asked: BodyView) -> dict[str, Any]:
-    url, headers = url_of(flow, asked), headers_of(asked)
+def _request(flow: FlowView, asked: BodyView, url: str) -> dict[str, Any]:
+    headers = headers_of(asked)
     request = {
         "method": flow.method,
         "url": url,

@@ -23,6 +23,7 @@ from tests.end_to_end.configs import chat_chunk, chat_end
 from tests.end_to_end.paced_backend import PacedBackend, Reply
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+BASE = "http://127.0.0.1:8000"
 STREAM = [chat_chunk("Hel"), chat_chunk("lo 世"), chat_end()]
 HOSTILE_BODIES = [
     ASKED.encode(),
@@ -72,7 +73,7 @@ def test_each_line_is_json_and_whole(tmp_path: Path) -> None:
 
 def test_har_is_valid(tmp_path: Path) -> None:
     details = kinds(tmp_path)
-    archive = json.loads("".join(write_har(details)))
+    archive = json.loads("".join(write_har(details, BASE)))
     jsonschema.validate(archive, HAR_SCHEMA)
     entries = archive["log"]["entries"]
     assert len(entries) == 5
@@ -80,6 +81,7 @@ def test_har_is_valid(tmp_path: Path) -> None:
         timings = [value for value in entry["timings"].values() if value >= 0]
         assert sum(timings) == entry["time"]
     whole, stream, binary, cut, left = entries
+    assert whole["request"]["url"] == f"{BASE}/v1/chat/completions"
     assert whole["request"]["postData"]["text"] == ASKED
     assert whole["response"]["statusText"] == "OK"
     assert stream["response"]["content"]["text"] == b"".join(STREAM).decode()
@@ -93,13 +95,16 @@ def test_har_is_valid(tmp_path: Path) -> None:
 
 
 def test_har_of_nothing_is_valid() -> None:
-    jsonschema.validate(json.loads("".join(write_har([]))), HAR_SCHEMA)
+    jsonschema.validate(json.loads("".join(write_har([], BASE))), HAR_SCHEMA)
 
 
 def test_har_tells_the_query(tmp_path: Path) -> None:
     head = {"method": "GET", "url": "http://h.example/v1/models?a=1&b=%20x&c=", "headers": []}
-    (detail,) = DiskLog(tmp_path, [record(bodies=(body(Side.CLIENT_REQUEST, b"", head=head),))]).details()
-    query = {each["name"]: each["value"] for each in har_entry(detail)["request"]["queryString"]}
+    bodies = (body(Side.CLIENT_REQUEST, b"", head=head),)
+    (detail,) = DiskLog(tmp_path, [record(door="proxy", bodies=bodies)]).details()
+    request = har_entry(detail, BASE)["request"]
+    query = {each["name"]: each["value"] for each in request["queryString"]}
+    assert request["url"] == head["url"]
     assert query == {"a": "1", "b": " x", "c": ""}
 
 
@@ -114,13 +119,14 @@ def test_the_curl_command_sends_the_clients_request_again(data: bytes, tmp_path:
             ["X-Secret", "[hidden]"],
             ["X-Empty", ""],
         ]
-        head = {"method": "POST", "url": f"{backend.url}/v1/chat/completions?q='a'&b=$HOME", "headers": headers}
-        (detail,) = DiskLog(tmp_path, [record(bodies=(body(Side.CLIENT_REQUEST, data, head=head),))]).details()
-        script = write_curl(detail)
-        path = tmp_path / "again.sh"
-        path.write_text(script, encoding="utf-8")
+        head = {"method": "POST", "url": "http://api.openai.com/v1/chat/completions", "headers": headers}
+        path, bodies = "/v1/chat/completions?q='a'&b=$HOME", (body(Side.CLIENT_REQUEST, data, head=head),)
+        (detail,) = DiskLog(tmp_path, [record(path=path, bodies=bodies)]).details()
+        script = write_curl(detail, backend.url)
+        file = tmp_path / "again.sh"
+        file.write_text(script, encoding="utf-8")
         environment = {"PATH": "/usr/bin:/bin", "OPENAI_API_KEY": "sk-mine"}
-        ran = subprocess.run(["sh", str(path)], cwd=tmp_path, env=environment, capture_output=True, timeout=30)
+        ran = subprocess.run(["sh", str(file)], cwd=tmp_path, env=environment, capture_output=True, timeout=30)
         assert (ran.returncode, ran.stderr) == (0, b""), ran
         (request,) = backend.requests
     assert request.body.removesuffix(b"\n") == data.removesuffix(b"\n")
@@ -137,7 +143,7 @@ def test_the_curl_command_sends_the_clients_request_again(data: bytes, tmp_path:
 def test_curl_says_what_is_missing(tmp_path: Path) -> None:
     bodies = (body(Side.CLIENT_REQUEST, b'{"a', total_bytes=90),)
     cut, bare = DiskLog(tmp_path, [record(0, bodies=bodies, stream=True), record(1, bodies=())]).details()
-    assert write_curl(cut).startswith("# The log has only 3 of the body's 90 bytes")
-    assert "curl -sS -N" in write_curl(cut)
-    assert write_curl(bare).startswith("# The log has no body")
-    assert "-X POST" in write_curl(bare)
+    assert write_curl(cut, BASE).startswith("# The log has only 3 of the body's 90 bytes")
+    assert "curl -sS -N" in write_curl(cut, BASE)
+    assert write_curl(bare, BASE).startswith("# The log has no body")
+    assert "-X POST" in write_curl(bare, BASE)
