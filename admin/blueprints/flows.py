@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +16,7 @@ from proapi_gateway.flow_log.statistics import FlowStatistics
 
 from ..flow_filters import LAST_MS, NAMED, OUTCOMES, Asked, read_filters
 from ..flow_log_access import log_database, reads_log
+from ..printable_flow import printable_flow
 from ..services import services
 from .preferences import local_address
 
@@ -89,7 +91,7 @@ def asked_for() -> Asked:
 
 def _list_of(asked: Asked) -> dict[str, Any]:
     found = FlowQueries(log_database()).page(asked.filters, order=asked.order, after=asked.after, limit=ROWS)
-    return {"asked": asked, "page": found}
+    return {"asked": asked, "page": replace(found, flows=tuple(map(printable_flow, found.flows)))}
 
 
 def _names(group: str) -> Sequence[str]:

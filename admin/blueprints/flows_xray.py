@@ -21,6 +21,7 @@ from ..flow_xray.body_text import Kind, ShownBody, media_type, printable, show_b
 from ..flow_xray.differences import Run, mark_differences, unmarked
 from ..flow_xray.message import read_message, read_vectors
 from ..flow_xray.timeline import line_up
+from ..printable_flow import printable_flow
 from .flows_export import base_url, flow_or_404
 
 blueprint = Blueprint("flows_xray", __name__)
@@ -70,7 +71,7 @@ def page(flow_id: int) -> ResponseReturnValue:
     command = write_curl(detail, base_url())
     return render_template(
         "flow.html",
-        flow=detail.flow,
+        flow=printable_flow(detail.flow),
         panes=[pane for pair in _PAIRS for pane in _pair(detail, *pair)],
         message=read_message(detail.flow.dialect, client) if client else None,
         vectors=read_vectors(detail.flow.dialect, client) if client else None,

@@ -17,6 +17,7 @@ from proapi_gateway.flow_log.statistics import FlowStatistics
 from proapi_gateway.health import HealthState
 
 from ..flow_log_access import log_database, reads_log
+from ..flow_xray.body_text import printable
 from ..services import services
 
 blueprint = Blueprint("overview", __name__)
@@ -30,9 +31,10 @@ _HEALTHY = "healthy"
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One model, provider or token. `percent`: of the most asked one. `name` "": all that are not shown."""
+    """One model, provider or token. `percent`: of the most asked one."""
 
     name: str
+    shown: str
     sums: Sums
     percent: float
 
@@ -71,7 +73,7 @@ def page() -> ResponseReturnValue:
 
 def _bars(found: Sequence[Sums]) -> Sequence[Bar]:
     most = max((sums.requests for sums in found), default=0) or 1
-    return [Bar(sums.key, sums, 100 * sums.requests / most) for sums in found[:_SHOWN]]
+    return [Bar(sums.key, printable(sums.key), sums, 100 * sums.requests / most) for sums in found[:_SHOWN]]
 
 
 def _series(found: Sequence[Sums], today: date, days: int) -> dict[str, list[float | None]]:

@@ -87,5 +87,5 @@ def _strings(value: Any, keys: tuple[str, ...], *, latest_first: bool = False) -
 def _parse(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
