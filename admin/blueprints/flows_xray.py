@@ -107,7 +107,14 @@ def _pane(detail: FlowDetail, side: Side) -> Pane:
     if side is Side.CLIENT_REQUEST and told:
         told[1:] = [url_of(detail.flow, body, "")]
     return Pane(
-        side, title, body, media_type(body), show_body(body), (), printable(" ".join(told)), _headers(body.head)
+        side,
+        title,
+        body,
+        printable(media_type(body)),
+        show_body(body),
+        (),
+        printable(" ".join(told)),
+        _headers(body.head),
     )
 
 

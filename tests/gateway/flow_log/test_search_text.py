@@ -1,3 +1,8 @@
+"""The words of a flow: hostile nesting costs no row. (What is found by them: test_queries.py.)"""
+
+from __future__ import annotations
+
+from proapi_gateway.flow_log.search_text import search_text
 
 
 def test_what_is_nested_too_deeply_is_taken_as_it_stands() -> None:
