@@ -176,6 +176,18 @@ def test_table_of_providers_names_every_one(readme: str) -> None:
 
 
 @both
+def test_table_of_clients_names_what_is_run(readme: str) -> None:
+    """Each package that the tests install as a client stands in the table, with its version in that row."""
+    clients = ROOT / "tests" / "clients"
+    pins = [line.split("==") for line in (clients / "requirements.txt").read_text(encoding="utf-8").split()]
+    packages = json.loads((clients / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    packages.pop("zod")  # the language of schemas, not a client
+    rows = [line for line in text_of(readme).splitlines() if line.startswith("| `")]
+    for name, version in [*pins, *packages.items()]:
+        assert [row for row in rows if f"`{name}`" in row and version in row], (name, version)
+
+
+@both
 def test_links_lead_somewhere(readme: str) -> None:
     for link in _LINK.findall(text_of(readme)):
         assert (ROOT / link).exists(), link
