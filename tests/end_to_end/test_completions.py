@@ -14,7 +14,7 @@ from tests.end_to_end.test_each_backend import TABLE, Backend, Rack, check_reque
 openai = pytest.importorskip("openai", reason="the openai package is not installed here")
 
 # Those that answer /v1/completions themselves: their own replies pass through.
-OF_THEIR_OWN = {"openai", "openrouter", "azure"}
+OF_THEIR_OWN = {"openai", "openrouter", "azure", "azure-2024-10-21", "ollama", "vllm"}
 ROWS = [row for row in TABLE if row.name not in OF_THEIR_OWN]
 
 

@@ -46,8 +46,8 @@ class Backend:
 
     @property
     def name(self) -> str:
-        """Told apart by `api` where a provider stands here twice: "openai-responses"."""
-        return "-".join(filter(None, (self.provider, self.options.get("api"))))
+        """Told apart where a provider stands here twice: "openai-responses", "azure-2024-10-21"."""
+        return "-".join(filter(None, (self.provider, self.options.get("api"), self.options.get("api_version"))))
 
 
 CLAUDE_USAGE = {"input_tokens": 3, "output_tokens": 2}
@@ -170,6 +170,7 @@ CLOUDFLARE_STREAM = sse(
     {"response": "", "tool_calls": [{"name": "f", "arguments": ARGUMENTS}], "usage": CHAT_USAGE},
     b"[DONE]",
 )
+COMPATIBLE = ("glm", "doubao", "siliconflow", "groq", "mistral", "xai", "ollama", "vllm")
 BEARER = ("authorization", f"Bearer {KEY}")
 TABLE = [
     Backend("openai", "/v1/chat/completions", BEARER, CHAT_WHOLE, chat_stream(), base="/v1"),
@@ -180,6 +181,11 @@ TABLE = [
     Backend("openrouter", "/api/v1/chat/completions", BEARER, CHAT_WHOLE, chat_stream(), base="/api/v1"),
     Backend("deepbricks", "/v1/chat/completions", BEARER, CHAT_WHOLE, chat_stream(), base="/v1"),
     Backend("azure", "/openai/v1/chat/completions", ("api-key", KEY), CHAT_WHOLE, chat_stream()),
+    Backend(
+        "azure", "/openai/deployments/up/chat/completions?api-version=2024-10-21", ("api-key", KEY), CHAT_WHOLE,
+        chat_stream(), options={"api_version": "2024-10-21"},
+    ),
+    *(Backend(name, "/chat/completions", BEARER, CHAT_WHOLE, chat_stream()) for name in COMPATIBLE),
     Backend("anthropic", "/v1/messages", ("x-api-key", KEY), CLAUDE_WHOLE, claude_stream()),
     Backend(
         "gemini", "/v1beta/models/up:{method}", ("x-goog-api-key", KEY), GEMINI_WHOLE, sse(GEMINI_WHOLE)
@@ -188,6 +194,10 @@ TABLE = [
     Backend(
         "cloudflare", "/client/v4/accounts/acc/ai/run/up", BEARER, CLOUDFLARE_WHOLE, CLOUDFLARE_STREAM,
         options={"account_id": "acc"}, base="/client/v4",
+    ),
+    Backend(
+        "cloudflare", "/client/v4/accounts/acc/ai/v1/chat/completions", BEARER, CHAT_WHOLE, chat_stream(),
+        options={"account_id": "acc", "api": "openai"}, base="/client/v4",
     ),
     Backend(
         "bedrock", "/model/up/{method}", BEARER, BEDROCK_WHOLE, bedrock_stream(), AWS, options={"region": "us-east-1"}
@@ -281,12 +291,13 @@ def test_streamed(rack: tuple[Rack, Any], row: Backend) -> None:
 
 
 # -- the same backends, asked by /v1/responses -----------------------------------------------------------------------
-TRANSLATED = [row for row in TABLE if row.provider not in ("openai", "openrouter", "azure")]  # those pass it through
+PASSING_IT = ("openai", "openrouter", "azure", "xai")  # they speak it themselves
+TRANSLATED = [row for row in TABLE if row.provider not in PASSING_IT]
 FLAT_TOOL = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}, "strict": False}
 
 
 def check_response(response: Any, row: Backend) -> None:
-    assert (response.model, response.status) == (f"by-{row.provider}", "completed")
+    assert (response.model, response.status) == (f"by-{row.name}", "completed")
     assert response.id.startswith("resp_")
     assert response.output_text == "né"
     (call,) = [item for item in response.output if item.type == "function_call"]
@@ -294,17 +305,17 @@ def check_response(response: Any, row: Backend) -> None:
     assert (response.usage.input_tokens, response.usage.output_tokens) == (3, 2)
 
 
-@pytest.mark.parametrize("row", TRANSLATED, ids=lambda row: row.provider)
+@pytest.mark.parametrize("row", TRANSLATED, ids=lambda row: row.name)
 def test_a_response_whole(rack: tuple[Rack, Any], row: Backend) -> None:
     rack[0].stream = False
-    check_response(rack[1].responses.create(model=f"by-{row.provider}", input="hi", tools=[FLAT_TOOL]), row)
+    check_response(rack[1].responses.create(model=f"by-{row.name}", input="hi", tools=[FLAT_TOOL]), row)
     check_request(rack[0].backend.requests[-1], row, stream=False)
 
 
-@pytest.mark.parametrize("row", TRANSLATED, ids=lambda row: row.provider)
+@pytest.mark.parametrize("row", TRANSLATED, ids=lambda row: row.name)
 def test_a_response_streamed(rack: tuple[Rack, Any], row: Backend) -> None:
     rack[0].stream = True
-    with rack[1].responses.stream(model=f"by-{row.provider}", input="hi", tools=[FLAT_TOOL]) as stream:
+    with rack[1].responses.stream(model=f"by-{row.name}", input="hi", tools=[FLAT_TOOL]) as stream:
         events = list(stream)
         check_response(stream.get_final_response(), row)
     check_request(rack[0].backend.requests[-1], row, stream=True)
@@ -329,3 +340,15 @@ def test_a_tool_that_the_backend_has_not_is_named(rack: tuple[Rack, Any]) -> Non
     with pytest.raises(openai.BadRequestError, match="file_search") as caught:
         rack[1].responses.create(model="by-anthropic", input="hi", tools=[search])
     assert caught.value.param == "tools"
+
+
+def test_echo_answers_whole_and_streamed() -> None:
+    config = f"providers: [ {{ provider: echo, model: [ m ] }} ]\ntokens: [ {{ api_key: {TOKEN}, model: [ all ] }} ]\n"
+    with RunningProxy(config) as proxy, openai.OpenAI(base_url=proxy.base_url, api_key=TOKEN, max_retries=0) as client:
+        asked: Any = {"model": "m", "messages": [{"role": "user", "content": "né"}]}
+        (choice,) = client.chat.completions.create(**asked).choices
+        chunks = list(client.chat.completions.create(**asked, stream=True))
+        assert "né" in choice.message.content
+        said = "".join(piece.delta.content or "" for chunk in chunks for piece in chunk.choices)
+        assert (said, choice.finish_reason) == (choice.message.content, "stop")
+        assert client.responses.create(model="m", input="né").output_text == said
