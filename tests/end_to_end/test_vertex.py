@@ -80,12 +80,16 @@ def test_many_requests_of_two_blocks_need_one_exchange(
         assert google.was_asked.wait(20)  # all that come now wait for the same exchange
         google.answer_when.set()
         assert {each.result(20).choices[0].message.content for each in asked} == {"né"}
-        chunks = list(ask(client, "by-vertexai_claude", stream=True))
-    assert chunks[-1].choices[0].finish_reason == "tool_calls"
+        for provider in ("vertexai_gemini", "vertexai_claude"):
+            chunks = list(ask(client, f"by-{provider}", stream=True))
+            assert chunks[-1].choices[0].finish_reason == "tool_calls"
     assert [form["refresh_token"] for form in google.asked] == [REFRESH_TOKEN]
     assert set(tokens_of(vertex)) == {f"ya29.of-{REFRESH_TOKEN}-1"}
     methods = {(found["publisher"], found["method"]) for r in vertex.requests if (found := _PATH.match(r.path))}
-    assert methods == {("google", "generateContent"), ("anthropic", "rawPredict"), ("anthropic", "streamRawPredict")}
+    assert methods == {
+        ("google", "generateContent"), ("google", "streamGenerateContent"),
+        ("anthropic", "rawPredict"), ("anthropic", "streamRawPredict"),
+    }  # fmt: skip
     for secret in (REFRESH_TOKEN, CLIENT_SECRET, "ya29."):
         assert secret not in proxy.output
 
