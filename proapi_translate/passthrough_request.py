@@ -87,6 +87,7 @@ def _adapt(fields: Fields, quirks: RequestQuirks, losses: Losses) -> Fields:
     fields = _rename(_drop_refused(fields, quirks, losses), quirks, losses)
     _bound_temperature(fields, quirks, losses)
     fit_effort(fields, quirks, losses)
+    _fit_tool_choice(fields, quirks, losses)
     for name, value in quirks.added.items():
         fields.setdefault(name, msgspec.Raw(encode(value)))
     return fields
@@ -136,6 +137,20 @@ def _bound_temperature(fields: Fields, quirks: RequestQuirks, losses: Losses) ->
     elif quirks.temperature_min is not None and value < quirks.temperature_min:
         fields["temperature"] = msgspec.Raw(encode(quirks.temperature_min))
         losses.approximate("temperature", f"{quirks.backend} takes at least {quirks.temperature_min:g}")
+
+
+def _fit_tool_choice(fields: Fields, quirks: RequestQuirks, losses: Losses) -> None:
+    """For a backend whose model always chooses itself: "none" takes the tools away, "required" is only a wish. A named
+    tool stays, and with it the backend's own refusal: any other answer is not what was asked for."""
+    if quirks.forced_tools or "tool_choice" not in fields:
+        return
+    choice = _decode(fields["tool_choice"])
+    if choice == "none":
+        del fields["tool_choice"]
+        fields.pop("tools", None)
+    elif choice == "required":
+        fields["tool_choice"] = msgspec.Raw(b'"auto"')
+        losses.approximate("tool_choice", f"{quirks.backend} cannot be made to call a tool: it may")
 
 
 def _set_streaming(fields: Fields, quirks: RequestQuirks, streaming: bool) -> None:

@@ -1,6 +1,7 @@
 """Azure OpenAI: where its deployments are, and its key's header.
 
-Source: learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle and …/openai/reference, read 2026-11-25.
+Source: learn.microsoft.com/azure/foundry/openai/api-version-lifecycle (v1 needs no api-version; until then every call
+had a dated one) and …/openai/reference, and the `AzureOpenAI` class of the `openai` package; read 2026-11-25.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class RequestQuirks:
 
     `max_tokens_name`: the only one of max_tokens and max_completion_tokens that is taken ("" = both are).
     `temperature_max`, `temperature_min`: what is beyond is brought to them. `json_schema`: is it a `response_format`?
-    `stream_options`: taken? Where not, usage comes in every stream unasked.
+    `forced_tools`: is any `tool_choice` but "auto" taken? `stream_options`: taken? Where not, usage comes unasked.
     `refused`: body fields that are refused or mean nothing. `renamed`: OpenAI's name → the backend's. `added`: fields
     that are sent where the client has not set them. `effort`: how reasoning_effort is told.
     `message_refused`, `message_renamed`, `call_refused`: the same for the fields of messages and of their tool calls.
@@ -53,6 +53,7 @@ class RequestQuirks:
     temperature_max: float | None = None
     temperature_min: float | None = None
     json_schema: bool = True
+    forced_tools: bool = True
     stream_options: bool = True
     refused: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -86,7 +87,7 @@ def pick_quirks(quirks: RequestQuirks, rules: tuple[ModelRule, ...], model: str)
     return next((rule.quirks for rule in rules if name.startswith(rule.prefixes)), quirks)
 
 
-# All pages read 2026-11-25. Where no page is named: none tells it, and the refusal was reported by users.
+# All pages read 2026-11-25, and the vendors' own SDKs. "Reported": no page tells it, users do.
 
 # OpenAI answers 400 "Unknown parameter: messages[1].reasoning_content" to what our own replies carry.
 OPENAI = RequestQuirks(
@@ -136,11 +137,13 @@ DEEPSEEK_RULES = (
     ),
 )
 # docs.bigmodel.cn/api-reference (chat completions): temperature 0 to 1; response_format text or json_object.
-# docs.z.ai/guides/capabilities/thinking-mode: thoughts go back together with tool results.
+# docs.z.ai/guides/capabilities/thinking-mode: thoughts go back together with tool results. Reported: 400 "Tool choice
+# must be auto" to any other (github.com/vectorize-io/hindsight/issues/4246).
 GLM = replace(
     COMPATIBLE,
     backend="GLM",
     max_tokens_name="max_tokens",
+    forced_tools=False,
     temperature_max=1.0,
     json_schema=False,
     effort=effort_rules.GLM,
@@ -170,11 +173,15 @@ MOONSHOT_RULES = (
 )
 # platform.minimax.io/docs/api-reference/text-openai-api: temperature over 0, up to 1.
 MINIMAX = replace(COMPATIBLE, backend="MiniMax", temperature_max=1.0, temperature_min=0.01)
-QWEN = replace(COMPATIBLE, backend="Qwen", max_tokens_name="max_tokens", effort=effort_rules.QWEN)
+# alibabacloud.com/help/en/model-studio/api-compatibility-upgrade-notice: both names of the limit are taken, and differ:
+# of the models before Qwen 4, max_tokens leaves the thoughts out.
+QWEN = replace(COMPATIBLE, backend="Qwen", effort=effort_rules.QWEN)
 QWEN_RULES = (
     ModelRule(("qwen3.8", "qwen3.9", "qwen4", "glm-5", "deepseek-v4"), replace(QWEN, effort=effort_rules.QWEN_3_8)),
 )
+# github.com/volcengine/volcengine-python-sdk (resources/chat/completions.py): both names of the limit, json_schema.
 DOUBAO = replace(COMPATIBLE, backend="Doubao", effort=effort_rules.DOUBAO)
+# docs.siliconflow.cn/docs/api/chat-completions-post: max_tokens alone.
 SILICONFLOW = replace(COMPATIBLE, backend="SiliconFlow", max_tokens_name="max_tokens")
 
 # console.groq.com/docs/openai: 400 for logit_bias and a message's name; "property 'reasoning_content' is unsupported".
@@ -219,7 +226,8 @@ CEREBRAS = replace(
     message_renamed={"reasoning_content": "reasoning"},
     call_refused=frozenset({"extra_content"}),
 )
-# docs.perplexity.ai/api-reference/chat-completions-post: no stream_options; usage rides on every chunk (recorded).
+# docs.perplexity.ai/api-reference/chat-completions: max_tokens alone, no stream_options; usage rides on every chunk
+# (recorded). Tools stay: without them the answer is not what was asked for, so its own 400 is passed on.
 PERPLEXITY = replace(
     COMPATIBLE,
     backend="Perplexity",
@@ -246,14 +254,20 @@ XAI_RULES = (
     ModelRule(("grok-4",), _GROK_WITHOUT_EFFORT),
     ModelRule(("grok-2", "grok-3"), replace(_GROK_WITHOUT_EFFORT, refused=frozenset({"reasoning_effort"}))),
 )
+# github.com/togethercomputer/together-py (types/chat/completion_create_params.py): max_tokens alone.
 TOGETHER = replace(COMPATIBLE, backend="Together", max_tokens_name="max_tokens")
 FIREWORKS = replace(COMPATIBLE, backend="Fireworks")
+# The `@huggingface/tasks` package (tasks/chat-completion/inference.d.ts): max_tokens alone.
 HUGGINGFACE = replace(COMPATIBLE, backend="Hugging Face", max_tokens_name="max_tokens")
+# It is Azure's: what OpenAI refuses of a history is refused there too. Reported.
 GITHUB = replace(RELAY, backend="GitHub Models", message_refused=REASONING_FIELDS)
+# docs.nvidia.com/nim/large-language-models (API reference): mostly vLLM, where both names mean the same; older hosted
+# models have max_tokens alone.
 NVIDIA = replace(COMPATIBLE, backend="NVIDIA", max_tokens_name="max_tokens")
 # github.com/ollama/ollama docs/openai.md: max_completion_tokens is not read, and so would be no limit at all.
 OLLAMA = replace(COMPATIBLE, backend="Ollama", max_tokens_name="max_tokens")
 VLLM = replace(RELAY, backend="vLLM")  # takes token ids, of its own model's tokenizer
+# lmstudio.ai/docs/developer/openai-compat/chat-completions: max_tokens alone.
 LMSTUDIO = replace(COMPATIBLE, backend="LM Studio", max_tokens_name="max_tokens")
 # developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility; content must be a string.
 CLOUDFLARE = replace(COMPATIBLE, backend="Workers AI", max_tokens_name="max_tokens", null_content=False)

@@ -175,3 +175,26 @@ def test_any_json_is_adapted_or_refused_never_broken(
     body = {"model": "alias", **fields, **({} if messages is None else {"messages": messages})}
     sent, _ = prepare(json.dumps(body).encode(), "m", quirks, streaming)
     assert json.loads(sent)["model"] == "m"
+
+
+NAMED = {"type": "function", "function": {"name": "f"}}
+
+
+@pytest.mark.parametrize(
+    ("choice", "sent", "lost"),
+    [
+        ("auto", {"tools": [1], "tool_choice": "auto"}, {}),
+        ("none", {}, {}),
+        ("required", {"tools": [1], "tool_choice": "auto"}, {"tool_choice": "approximated"}),
+        (NAMED, {"tools": [1], "tool_choice": NAMED}, {}),
+        (None, {"tools": [1], "tool_choice": None}, {}),
+    ],
+)
+def test_glm_chooses_its_tools_itself(choice: Any, sent: dict[str, Any], lost: dict[str, str]) -> None:
+    assert adapt({"tools": [1], "tool_choice": choice}, known.GLM) == (sent, lost)
+    assert adapt({"tools": [1], "tool_choice": choice}, known.QWEN)[0]["tool_choice"] == choice
+
+
+def test_qwens_two_limits_are_two() -> None:
+    for name in ("max_tokens", "max_completion_tokens"):
+        assert adapt({name: 9}, known.QWEN) == ({name: 9}, {})
