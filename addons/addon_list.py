@@ -23,6 +23,7 @@ from .client_departures import ClientDepartures
 from .client_patience import ClientPatience
 from .config_reload import ConfigReload
 from .configuration import Configuration
+from .content_views import ContentViews
 from .dispatch import Dispatch
 from .doors import Doors
 from .error_replies import ErrorReplies
@@ -31,6 +32,8 @@ from .flow_endings import log_flow
 from .flow_recorder import FlowRecorder
 from .flow_taps import FlowTaps
 from .forced_options import ForcedOptions
+from .gateway_commands import GatewayCommands
+from .inspected_flows import InspectedFlows
 from .local_answers import LocalAnswers
 from .log_file import SavedLog
 from .loops import LoopGuard
@@ -46,6 +49,7 @@ from .replies import Replies
 from .stored_responses import StoredResponses
 from .token_limits import TokenLimits
 from .token_money import TokenMoney
+from .traffic_counts import TrafficCounts
 from .translated_paths import TranslatedPaths
 from .trust_files import TrustFiles
 from .upstream_proxy_auth import UpstreamProxyAuth
@@ -74,6 +78,7 @@ def list_addons(
     metrics = MetricsPage(gateway, open_exchanges, recording_log, answers, operators)
     trials = TrialKeys(workers_secret(environment), time.time)
     admin = AdminServer(configuration, recording_log, reload, trials, environment)
+    counts = TrafficCounts()
     dispatch = Dispatch(answers, ErrorReplies(answers), loops, asyncio.get_running_loop, _abort)
 
     def body_limit_bytes() -> int:
@@ -109,6 +114,9 @@ def list_addons(
         FlowRecorder(recording_log),  # after all that shape a reply
         money,  # after the log, from which it reads
         TokenLimits(money),
+        InspectedFlows(counts),  # after the recorder, which reads what is hidden here
+        ContentViews(),
+        GatewayCommands(gateway, reload.begin_reload, open_exchanges, recording_log, counts),
         WebFlowList(),
         TrustFiles(),
         admin,

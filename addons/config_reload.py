@@ -40,7 +40,7 @@ class ConfigReload:
 
     # -- hooks -------------------------------------------------------------------------------------------------------
     def running(self) -> None:
-        hang_up = HangUp(lambda: self._start(self._reload_and_tell()), _stop)
+        hang_up = HangUp(self.begin_reload, _stop)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hang_up)
         self._start(self._watch())
 
@@ -84,6 +84,10 @@ class ConfigReload:
         if shares_doors(os.environ):
             os.kill(os.getppid(), signal.SIGHUP)  # the process that started us tells all workers
         return changes
+
+    def begin_reload(self) -> None:
+        """In this process; the log tells how it ends."""
+        self._start(self._reload_and_tell())
 
     async def _reload_and_tell(self) -> None:
         with contextlib.suppress(ConfigFaults):  # told to the log, and nobody else asks

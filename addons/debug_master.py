@@ -14,6 +14,8 @@ from .draining import Draining
 from .listening import Listening
 
 _SCRIPT = Path(__file__).with_name("proapi.py")
+# The list shows the comments that our flows get, too: the way that each took.
+_COLUMNS = ("tls", "icon", "path", "comment", "method", "status", "size", "time")
 
 
 class DebugMaster(Draining, WebMaster):
@@ -25,6 +27,8 @@ def run_mitmweb(listening: Listening, options: Sequence[str]) -> int:
     arguments = ["--no-web-open-browser", "-s", str(_SCRIPT)]
     for mode in listening.modes:
         arguments += ["--mode", mode]
+    if not any(option.startswith("web_columns=") for option in options):
+        options = [*(f"web_columns={column}" for column in _COLUMNS), *options]
     for option in options:
         arguments += ["--set", option]
     logging.getLogger().handlers.clear()  # mitmweb writes the log itself

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from mitmproxy import http
+from mitmproxy import command, http
 from mitmproxy.master import Master
 from mitmproxy.options import Options
+
+_Method = TypeVar("_Method", bound=Callable[..., object])
+
+
+def command_named(name: str) -> Callable[[_Method], _Method]:
+    """The decorator of a command; its types are read when the addon is loaded, and must be mitmproxy's."""
+    decorator: Callable[[_Method], _Method] = command.command(name)
+    return decorator
 
 
 def addon_named(master: Master, name: str) -> Any:
