@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import re
 import signal
 import socket
@@ -31,9 +32,11 @@ _FOREIGN_VARIABLES = (*_PROXY_VARIABLES, "SSL_CERT_FILE", "SSL_CERT_DIR", "confi
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    """Below the range that the system hands out: such a one could be taken by a connection before it is listened on."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def free_ports(count: int) -> list[int]:
