@@ -46,6 +46,7 @@ from .proxy_door_auth import ProxyDoorAuth
 from .ready_line import ReadyLine
 from .recording_log import RecordingLog
 from .replies import Replies
+from .request_bodies import RequestBodies
 from .stored_responses import StoredResponses
 from .token_limits import TokenLimits
 from .token_money import TokenMoney
@@ -81,11 +82,8 @@ def list_addons(
     counts = TrafficCounts()
     dispatch = Dispatch(answers, ErrorReplies(answers), loops, asyncio.get_running_loop, _abort)
 
-    def body_limit_bytes() -> int:
-        return options.body_limit_bytes
-
     tokens = TokenTable(table_folder(environment))
-    translated = TranslatedPaths(dispatch, answers, tokens, media.fetch, body_limit_bytes)
+    translated = TranslatedPaths(dispatch, answers, tokens, media.fetch)
     return [
         configuration,
         SavedLog(configuration, environment),
@@ -98,15 +96,16 @@ def list_addons(
         FailoverInstaller(),  # after the doors: it lets mitmproxy choose the layers that they left open
         ProxyDoorAuth(gateway),
         UpstreamProxyAuth(gateway),
-        Admission(gateway, doors, answers, open_exchanges, _new_request_id, body_limit_bytes, trials),
+        Admission(gateway, doors, answers, open_exchanges, _new_request_id, trials),
         FlowTaps(recording_log.records),  # before all that answer, rewrite a request, or translate a reply
+        RequestBodies(answers, lambda: options.body_limit_bytes),
         ClientDepartures(asyncio.get_running_loop, _abort),
         LocalAnswers(answers, open_exchanges),
         AdminRedirect(answers, environment),
         reload,
         metrics,
         StoredResponses(answers, gateway),  # before the passed through paths, among which it puts what a backend keeps
-        PassthroughPaths(dispatch, answers, translated.send, body_limit_bytes),
+        PassthroughPaths(dispatch, answers, translated.send),
         translated,
         dispatch,
         Replies(open_exchanges, _now, (log_flow, metrics.count)),

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 
 from mitmproxy import http
-from mitmproxy.utils import human
 
 from proapi_gateway.faults import only_over_http
 from proapi_gateway.gateway import Gateway
@@ -46,8 +45,8 @@ _NEEDS_NO_TOKEN = frozenset(
 
 
 class Admission:
-    """`gateway()`: the gateway in force; `new_id()`: an id that no other request has; `body_limit_bytes()`: or 0;
-    `trials`: reads the bearers of the admin's."""
+    """`gateway()`: the gateway in force; `new_id()`: an id that no other request has; `trials`: reads the bearers of
+    the admin's."""
 
     def __init__(
         self,
@@ -56,7 +55,6 @@ class Admission:
         answers: Answers,
         open_exchanges: OpenExchanges,
         new_id: Callable[[], str],
-        body_limit_bytes: Callable[[], int],
         trials: TrialKeys,
     ) -> None:
         self._trials = trials
@@ -65,7 +63,6 @@ class Admission:
         self._answers = answers
         self._open_exchanges = open_exchanges
         self._new_id = new_id
-        self._body_limit_bytes = body_limit_bytes
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         if flow.error:  # mitmproxy has refused it already and only shows it
@@ -106,7 +103,6 @@ class Admission:
         secrets = _take_secrets(flow.request.headers)
         if exchange.hops >= MAX_PASSES:
             raise loop_failure(f"it has come through {exchange.hops} gateways already")
-        self._check_size(flow.request)
         if exchange.door is Door.PROXY and self._doors.own_door(flow.request.host, flow.request.port) in _NO_BASE_URLS:
             raise loop_failure("this port is the proxy's; an app's base_url is http://…/v1 on the other one")
         exchange.endpoint = _endpoint_of(flow.request)
@@ -120,13 +116,6 @@ class Admission:
         if (trial := self._trials.read(authorization)) is not None:
             exchange.snapshot = self._gateway().trial_snapshot(*trial) or exchange.snapshot
         exchange.client = exchange.snapshot.clients.identify(authorization, api_keys)
-
-    def _check_size(self, request: http.Request) -> None:
-        limit = self._body_limit_bytes()
-        if limit:
-            length = request.headers.get("content-length", "")
-            if length.isdigit() and int(length) > limit:
-                raise too_large(limit)
 
 
 def _endpoint_of(request: http.Request) -> Endpoint:
@@ -154,8 +143,3 @@ def _take_subprotocol_key(headers: http.Headers) -> list[tuple[bytes, str]]:
     """The key that a browser's WebSocket carries among its subprotocols, as if it were in an `api-key` header."""
     headers[SUBPROTOCOLS], key = split_subprotocols(headers[SUBPROTOCOLS])
     return [(_API_KEY, key)] if key else []
-
-
-def too_large(limit_bytes: int) -> ClientFault:
-    limit = human.pretty_size(limit_bytes)
-    return ClientFault(f"The request's body is larger than the limit of {limit}.", status=413, code="request_too_large")

@@ -42,7 +42,8 @@ class Attempt:
     """The state of a flow's attempts, as `flow.attempt`; a plain attribute, so that it is never saved with the flow.
 
     RETRY of a request whose body was streamed (`flow.request.stream`) is not possible and counts as ACCEPT. ANSWER
-    also works in `requestheaders` and `request`: no backend is asked then, and an upload is not waited for.
+    also works in `requestheaders`, `request_grew` and `request`: no backend is asked then, and an upload is not waited
+    for.
     """
 
     number: int = 1
@@ -72,6 +73,8 @@ class Attempt:
     all hooks and the stream callable, and nothing of it is sent. False: the backend is hung up on."""
     piece_came: Callable[[int], object] = _nothing
     """Called with the bytes of each piece of a reply's body as it comes, whatever is done with it."""
+    request_grew: Callable[[int], object] = _nothing
+    """Called with the bytes of the request's body that have come so far, while it is collected. May give an answer."""
     next_piece: bytes = b""
     """Between the layer and the installer: what `answer_stream` gave last; b"" at its end."""
 

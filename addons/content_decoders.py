@@ -20,6 +20,10 @@ class DecodingFault(ProapiError):
     """The bytes are not what Content-Encoding says, or are more than may be."""
 
 
+class TooMuch(DecodingFault):
+    """They unpack to more than may be."""
+
+
 class Decoder(Protocol):
     def decode(self, data: bytes) -> bytes: ...
     def flush(self) -> bytes: ...
@@ -212,7 +216,7 @@ def decode_whole(content_encoding: str, data: bytes, limit_bytes: int) -> bytes:
         piece = decoder.decode(data[start : start + 65536])
         total += len(piece)
         if total > limit_bytes:
-            raise DecodingFault(f"the body unpacks to more than {limit_bytes} bytes")
+            raise TooMuch(f"the body unpacks to more than {limit_bytes} bytes")
         pieces.append(piece)
     pieces.append(decoder.flush())
     return b"".join(pieces)

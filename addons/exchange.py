@@ -108,6 +108,7 @@ class Exchange:
     keeps_alive: bool = True  # False: an HTTP/1.0 client, to which no chunk may go
     hops: int = 0  # how many of our own doors it has come through
     body: bytes = field(default=b"", repr=False)
+    body_limit_bytes: int = 0  # 0: any size
     earlier: EarlierTurns | None = None  # what a request of /v1/responses stands on
     keeper: ResponseKeeper | None = None  # of its reply
     home: Candidate | None = None  # the one that can serve this path, where it is known before the routing

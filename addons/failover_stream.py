@@ -192,6 +192,12 @@ class FailoverStream(AddressedStream):
         attempt = attempt_of(self.flow)
         if attempt is None:
             return (yield from super().check_body_size(request))
+        if request:
+            attempt.request_grew(len(self.request_body_buf))
+            if attempt.verdict is Verdict.ANSWER and attempt.answer:
+                self.request_body_buf.clear()  # type: ignore[no-untyped-call]
+                yield from self._answer(attempt, attempt.answer)
+                return True
         limit = human.parse_size(self.context.options.body_size_limit)
         if limit is None or len(self.request_body_buf if request else self.response_body_buf) <= limit:
             return False

@@ -101,13 +101,10 @@ _MODEL_FIELDS = {
 class PassthroughPaths:
     """`send_translated`: puts a request of a path with a dialect to a candidate that does not speak OpenAI's API."""
 
-    def __init__(
-        self, dispatch: Dispatch, answers: Answers, send_translated: Send, body_limit_bytes: Callable[[], int]
-    ) -> None:
+    def __init__(self, dispatch: Dispatch, answers: Answers, send_translated: Send) -> None:
         self._dispatch = dispatch
         self._answers = answers
         self._send_translated = send_translated
-        self._body_limit_bytes = body_limit_bytes
 
     async def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Routed by its path alone: its body need not be here."""
@@ -126,7 +123,7 @@ class PassthroughPaths:
             return
         try:
             field = _MODEL_FIELDS[exchange.endpoint.model_in]
-            exchange.body = read_body(flow, self._body_limit_bytes())
+            exchange.body = read_body(flow, exchange.body_limit_bytes)
             if exchange.endpoint.model:  # Azure's deployments: the URL's wins over the body's, which may be missing
                 exchange.body = field.rename(exchange.body, exchange.endpoint.model)
             exchange.model = field.read(exchange.body)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -60,12 +59,10 @@ class TranslatedPaths:
         answers: Answers,
         tokens: TokenTable,
         fetch_media: Fetch,
-        body_limit_bytes: Callable[[], int],
     ) -> None:
         self._dispatch = dispatch
         self._answers = answers
         self._tokens = tokens
-        self._body_limit_bytes = body_limit_bytes
         self._fetch_media = fetch_media
 
     async def request(self, flow: http.HTTPFlow) -> None:
@@ -83,7 +80,7 @@ class TranslatedPaths:
     async def _route(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         if exchange.client is None:
             raise OwnFault("a request without a client")
-        body = read_body(flow, self._body_limit_bytes())
+        body = read_body(flow, exchange.body_limit_bytes)
         if exchange.endpoint.model_in is ModelIn.URL:
             body = _with_model(body, exchange.endpoint.model)
         exchange.body = body

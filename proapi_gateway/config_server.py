@@ -90,6 +90,7 @@ SERVER_KEYS: Mapping[str, Read] = {  # each the name of its field in ServerSetti
     "context_fallback": read_fallback,
     "on_disconnect": partial(ValueReader.read_choice, choices=("cancel", "drain")),
     "max_open_requests": ValueReader.read_count,
+    "max_body_bytes": ValueReader.read_count,
     "proxy_auth": read_proxy_auth,
     "fetch_media": ValueReader.read_flag,
     "passthrough_provider": ValueReader.read_text,

@@ -161,6 +161,7 @@ class ServerSettings:
     context_fallback: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     on_disconnect: str = "cancel"
     max_open_requests: int = 1000  # of one process; 0: any number
+    max_body_bytes: int = 104_857_600  # of a request that is read whole; 0: any size
     proxy_auth: Secret = NO_SECRET
     fetch_media: bool = False
     passthrough_provider: str = ""

@@ -46,6 +46,9 @@ class ModelIn(Enum):
     MULTIPART = "multipart"
 
 
+_IN_THE_BODY = frozenset({ModelIn.JSON, ModelIn.SESSION, ModelIn.MULTIPART})
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """What a request line means.
@@ -65,6 +68,11 @@ class Endpoint:
     response_id: str = ""
     action: ResponseAction = ResponseAction.RETRIEVE
     repeatable: bool = True
+
+    @property
+    def is_read_whole(self) -> bool:
+        """Is all of a request's body read before it goes anywhere: to be translated, or for the model that it names?"""
+        return self.kind is Kind.TRANSLATED or self.model_in in _IN_THE_BODY
 
 
 _Segments = tuple[str, ...]

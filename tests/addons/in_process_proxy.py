@@ -175,10 +175,10 @@ class RawH2Client:
         self.h2.initiate_connection()
         self.flush()
 
-    def post(self, path: str = "/v1/chat", *, end_stream: bool = True) -> int:
+    def post(self, path: str = "/v1/chat", *, end_stream: bool = True, **headers: str) -> int:
         stream_id: int = self.h2.get_next_available_stream_id()
         names = (":method", "POST"), (":scheme", "https"), (":authority", "localhost"), (":path", path)
-        self.h2.send_headers(stream_id, list(names), end_stream=end_stream)
+        self.h2.send_headers(stream_id, [*names, *headers.items()], end_stream=end_stream)
         self.flush()
         return stream_id
 

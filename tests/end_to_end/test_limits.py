@@ -114,3 +114,14 @@ def test_a_budget_that_a_reload_brings_knows_what_was_spent_before(
         time.sleep(0.2)
         statuses.append(ask(proxy).status_code)
     assert statuses[-1] == 429
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_body_that_is_too_large_is_the_sdks_own_error(start_proxy: Start, backend: PacedBackend, door: str) -> None:
+    backend.answer = lambda request: Reply.json(chat_reply())
+    with sdk_client(start_proxy(one_backend(backend.url, server="max_body_bytes: 10000")), door) as client:
+        with pytest.raises(openai.APIStatusError) as caught:
+            client.chat.completions.create(**chat_body(user="x" * 10_000))
+        assert (caught.value.status_code, caught.value.code) == (413, "request_too_large")
+        assert client.chat.completions.create(**chat_body()).choices[0].message.content == "hello"
+    assert len(backend.requests) == 1
