@@ -147,7 +147,7 @@ class _Bounded:
             piece = self._decoder.decode(data[start : start + self._slice_bytes])
             total += len(piece)
             if total > self._limit_bytes:
-                raise DecodingFault(f"the body unpacks to more than {self._limit_bytes} bytes")
+                raise TooMuch(f"the body unpacks to more than {self._limit_bytes} bytes")
             pieces.append(piece)
         return b"".join(pieces)
 
