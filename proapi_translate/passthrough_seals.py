@@ -1,7 +1,7 @@
-"""Thoughts that we have sealed, kept from a backend that is passed the client's own Responses body.
+"""What we have sealed, thoughts and summaries, kept from a backend that is passed the client's own Responses body.
 
-They are of other vendors' models (a conversation may go on with another backend than it began with), and OpenAI refuses
-a whole request for one `encrypted_content` that is not its own.
+It is of other vendors' models (a conversation may go on with another backend than it began with), and OpenAI refuses a
+whole request for one `encrypted_content` that is not its own. Thoughts are left out, summaries become plain words.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 
 from .json_text import parse_object
 from .losses import Loss
+from .sealed_summaries import unseal_summary
 from .sealed_thoughts import MARK
 
 _MARK = MARK.encode()
@@ -22,10 +23,19 @@ def take_out_thoughts(body: bytes) -> tuple[dict[str, Any], tuple[Loss, ...]]:
     if _MARK not in body:
         return {}, ()
     items = parse_object(body).get("input")
-    kept = [item for item in items if not _is_ours(item)] if isinstance(items, list) else items
-    return ({"input": kept}, (_LOST,)) if kept != items else ({}, ())
+    if not isinstance(items, list):
+        return {}, ()
+    opened = [_open_summary(item) for item in items]
+    kept = [item for item in opened if not _sealed_by_us(item)]
+    return ({"input": kept} if kept != items else {}), ((_LOST,) if kept != opened else ())
 
 
-def _is_ours(item: Any) -> bool:
+def _open_summary(item: Any) -> Any:
+    words = unseal_summary(_sealed_by_us(item))
+    return item if words is None else {"type": "message", "role": "user", "content": words}
+
+
+def _sealed_by_us(item: Any) -> str:
+    """The text that we have sealed; "" where there is none."""
     sealed = item.get("encrypted_content") if isinstance(item, dict) else None
-    return isinstance(sealed, str) and sealed.startswith(MARK)
+    return sealed if isinstance(sealed, str) and sealed.startswith(MARK) else ""

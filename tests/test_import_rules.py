@@ -24,7 +24,7 @@ _CORE = "proapi_translate."
 FOR_DIALECTS = frozenset({
     "prompt", "events", "interface", "sse", "eventstream", "media", "json_schema", "json_text", "fields", "repair",
     "losses", "errors", "error_bodies", "openai_error", "openai_dials", "openai_usage", "passthrough.*",
-    "passthrough_request", "parts", "embeddings", "images", "sealed_thoughts",
+    "passthrough_request", "parts", "embeddings", "images", "sealed_thoughts", "sealed_summaries",
 })  # fmt: skip
 # Standard modules through which a pure library would touch the world: a socket, a file, a process, a clock, chance.
 IMPURE = frozenset({

@@ -65,7 +65,13 @@ def _read(body: dict[str, Any]) -> Seen:
         schema = form["schema"]
         must(schema["additionalProperties"] is False, "output_config.format.schema: additionalProperties must be false")
         must(set(schema["properties"]) == {"city", "degrees"}, f"unexpected schema {schema}")
-    return Seen(tuple(tool["name"] for tool in tools), calls, results, structured=form is not None)
+    said = "".join(
+        block.get("text", "")
+        for message in body["messages"]
+        if message["role"] == "user"
+        for block in _blocks(message["content"])
+    )
+    return Seen(tuple(tool["name"] for tool in tools), calls, results, form is not None, said)
 
 
 def _read_messages(messages: list[dict[str, Any]], *, thinks: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:

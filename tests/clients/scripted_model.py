@@ -25,17 +25,20 @@ TOOL_CALLS: dict[str, list[dict[str, Any]]] = {
 }
 THOUGHT = "They want to know something, and I may ask."
 HELLO = "Hello, I am here."
+SUMMARY = "They wanted something, and it is done."
 STRUCTURED = '{"city": "Paris", "degrees": 21}'  # the one answer in a form that clients ask for
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A request as the model understands it: tools offered, calls made before, their results, a form to answer in."""
+    """A request as the model understands it: tools offered, calls made before, their results, a form to answer in, and
+    what the user said."""
 
     tools: tuple[str, ...] = ()
     called: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
     structured: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,10 @@ def must(legal: object, why: str) -> None:
 
 
 def next_move(seen: Seen) -> Move:
+    if seen.said.endswith("answer with the summary alone."):
+        return Move(THOUGHT, text=SUMMARY)
+    if SUMMARY in seen.said:
+        return Move(THOUGHT, text=last_word(SUMMARY))
     for name, calls in TOOL_CALLS.items():
         if name in seen.tools and name not in seen.called:
             number = len(seen.called)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.clients.client_programs import client_environment, client_variables, run_client
+from tests.clients.scripted_model import SUMMARY, last_word
 from tests.end_to_end.configs import TOKEN
 from tests.end_to_end.running_proxy import RunningProxy
 
@@ -72,3 +73,13 @@ def test_over_the_proxy_it_needs_no_word_of_us(gateway: RunningProxy, tmp_path: 
     """It also tries a WebSocket, and asks other hosts for models, plug-ins and updates: none of it is in the way."""
     variables = {**client_variables(gateway, "explicit"), "CODEX_API_KEY": TOKEN}
     check_run(run_codex(variables, tmp_path, "-m", "gpt-6-sol"))
+
+
+def test_over_the_proxy_a_long_session_is_summed_up(gateway: RunningProxy, tmp_path: Path) -> None:
+    """With OpenAI's own provider Codex leaves the summary to the server, and carries it sealed."""
+    variables = {**client_variables(gateway, "explicit"), "CODEX_API_KEY": TOKEN}
+    after_each_turn = ("-c", "model_auto_compact_token_limit=20")
+    events = run_codex(variables, tmp_path, "-m", "gpt-6-sol", *after_each_turn)
+    (message,) = [event["item"]["text"] for event in events if event.get("item", {}).get("type") == "agent_message"]
+    assert message == last_word(SUMMARY)
+    assert events[-1]["type"] == "turn.completed"

@@ -56,6 +56,7 @@ _ORDERS = {
     "function_call": _CALL,
     "custom_tool_call": _CUSTOM,
     "tool_search_call": {},
+    "compaction": {},
 }
 _LAST = {
     "message": {"", "response.content_part.done"},
@@ -63,6 +64,7 @@ _LAST = {
     "function_call": {"response.function_call_arguments.done"},
     "custom_tool_call": {"response.custom_tool_call_input.done"},
     "tool_search_call": {""},
+    "compaction": {""},
 }
 
 

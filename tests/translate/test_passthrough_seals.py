@@ -9,6 +9,7 @@ import pytest
 
 from proapi_translate import ClientFault, Signature, Target, Thinking, translate_request
 from proapi_translate.passthrough_seals import take_out_thoughts
+from proapi_translate.sealed_summaries import seal_summary, unseal_summary
 from proapi_translate.sealed_thoughts import seal
 
 OURS = {"type": "reasoning", "id": "rs_1", "encrypted_content": seal(Thinking("", Signature("c2ln", "google"), True))}
@@ -27,6 +28,13 @@ def test_ours_is_taken_out_and_told() -> None:
     body, lost = passed(SAID, OURS, THEIRS, temperature=1.50)
     assert json.loads(body) == {"model": "gpt-5.2", "input": [SAID, THEIRS], "temperature": 1.5}
     assert lost == ["input.reasoning"]
+
+
+def test_a_summary_of_ours_becomes_plain_words() -> None:
+    sealed = seal_summary("they want tea")
+    body, lost = passed({"type": "compaction", "id": "cmp_1", "encrypted_content": sealed}, SAID)
+    told = {"type": "message", "role": "user", "content": unseal_summary(sealed)}
+    assert (json.loads(body)["input"], lost) == ([told, SAID], [])
 
 
 def test_another_vendors_goes_on() -> None:

@@ -8,9 +8,10 @@ from typing import Any
 from ...events import SignatureDelta
 from ...json_text import encode, read_reply
 from ...prompt import Thinking
+from ...sealed_summaries import seal_summary
 from ...sealed_thoughts import seal
 from .client_tool_forms import ToolForm
-from .names import CUSTOM, CUSTOM_INPUT, TOOL_SEARCH
+from .names import COMPACTION, CUSTOM, CUSTOM_INPUT, TOOL_SEARCH
 
 Native = dict[str, Any]
 
@@ -69,6 +70,19 @@ class MessageItem:
     def value(self, status: str) -> Native:
         content = [part.value() for part in self.content]
         return {"id": self.id, "type": "message", "status": status, "content": content, "role": "assistant"}
+
+
+@dataclass(slots=True)
+class SummaryItem:
+    """A summary in place of earlier turns: the reply's text, told only when it is whole."""
+
+    id: str
+    index: int
+    deltas: Deltas
+
+    def value(self, status: str) -> Native:
+        sealed = seal_summary(self.deltas.text) if status != "in_progress" else ""
+        return {"id": self.id, "type": COMPACTION, "encrypted_content": sealed}
 
 
 @dataclass(slots=True)
@@ -141,4 +155,4 @@ class CallItem:
         return item | ({"namespace": self.form.namespace} if self.form.namespace else {})
 
 
-Item = MessageItem | ThoughtItem | CallItem
+Item = MessageItem | SummaryItem | ThoughtItem | CallItem

@@ -8,10 +8,10 @@ from typing import Any
 from ...errors import ClientFault
 from ...fields import Fields
 from ...losses import Losses
-from ...prompt import OutputFormat, Prompt, Reasoning, Sampling
+from ...prompt import OutputFormat, Prompt, Reasoning, Sampling, ToolChoice
 from .client_tool_forms import ToolForms
 from .client_tools import read_tools
-from .client_turns import read_input
+from .client_turns import read_input, wants_summary
 from .names import LOGPROBS, REPEATED, SEALED_THOUGHTS, SERVICE_TIERS, SPELLING
 
 _OUTPUT_KINDS = ("text", "json_object", "json_schema")
@@ -56,7 +56,8 @@ def read_request(body: Mapping[str, Any]) -> Prompt:
         turns=given.turns,
         tools=tools.tools,
         hosted_tools=tools.hosted,
-        tool_choice=tools.choice,
+        # the tools stay: the calls of the earlier turns are theirs
+        tool_choice=ToolChoice("none") if wants_summary(body) and tools.tools else tools.choice,
         parallel_tool_calls=parallel,
         output=output,
         reasoning=reasoning,

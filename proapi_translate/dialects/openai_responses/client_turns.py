@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -15,10 +16,20 @@ from ...fields import Fields
 from ...json_text import encode
 from ...losses import Losses
 from ...prompt import File, Image, Part, Role, Signature, Text, Thinking, ToolCall, ToolResult, Turn
+from ...sealed_summaries import unseal_summary
 from ...sealed_thoughts import unseal
 from .client_content import read_content
 from .client_tool_forms import ToolForms
-from .names import ADDITIONAL_TOOLS, CUSTOM_INPUT, HOSTED_CALLS, SPELLING, TOOL_SEARCH, TOOL_SEARCH_OUTPUT
+from .names import (
+    ADDITIONAL_TOOLS,
+    COMPACTION,
+    COMPACTION_TRIGGER,
+    CUSTOM_INPUT,
+    HOSTED_CALLS,
+    SPELLING,
+    TOOL_SEARCH,
+    TOOL_SEARCH_OUTPUT,
+)
 
 _ROLES: Mapping[str, Role] = {
     "user": "user",
@@ -26,6 +37,12 @@ _ROLES: Mapping[str, Role] = {
     "system": "system",
     "developer": "developer",
 }
+_SUMMARIZE = (
+    "Now write a summary of this conversation. It will take the conversation's place, for a model that goes on with "
+    "the work and sees nothing else of it: what is wanted and was agreed, what has been done and found out (with the "
+    "names, paths, values and results that are still needed), and what is to be done next. Call no tool; answer with "
+    "the summary alone."
+)
 # What an item carries for the client's own book-keeping.
 _BOOK_KEEPING = ("id", "status", "phase", "type", "created_by", "namespace")
 
@@ -60,6 +77,13 @@ def read_input(fields: Fields, forms: ToolForms, losses: Losses) -> GivenInput:
     return GivenInput(reader.turns(), tuple(reader.tools))
 
 
+def wants_summary(body: Mapping[str, Any]) -> bool:
+    """Does the input end with the wish for a summary of it? Never raises."""
+    items = body.get("input")
+    last = items[-1] if isinstance(items, list) and items else None
+    return isinstance(last, dict) and last.get("type") == COMPACTION_TRIGGER
+
+
 class _TurnReader:
     """Reads items one by one. A signature that was given for a tool call finds it by the call's id."""
 
@@ -80,6 +104,8 @@ class _TurnReader:
             "tool_search_call": self._read_search_call,
             TOOL_SEARCH_OUTPUT: self._read_search_result,
             ADDITIONAL_TOOLS: self._read_additional_tools,
+            COMPACTION: self._read_summary,
+            COMPACTION_TRIGGER: self._ask_for_summary,
             "item_reference": _refuse_reference,
         }
 
@@ -173,6 +199,16 @@ class _TurnReader:
         item.pass_over("execution")
         text = f"These tools can be called now: {', '.join(found)}" if found else "No tool was found."
         self.add("tool", ToolResult(item.required_text("call_id"), (Text(text),), TOOL_SEARCH))
+
+    def _read_summary(self, item: Fields) -> None:
+        """What stands for earlier turns: without it they would be lost, so one that nobody here can read is refused."""
+        words = unseal_summary(item.required_text("encrypted_content"))
+        if words is None:
+            raise item.fault("encrypted_content", "this summary of earlier turns can only be read by who has made it")
+        self.add("user", Text(words))
+
+    def _ask_for_summary(self, _item: Fields) -> None:
+        self.add("user", Text(_SUMMARIZE))
 
     def _read_additional_tools(self, item: Fields) -> None:
         item.pass_over("role")

@@ -45,6 +45,10 @@ CUSTOM_INPUT = "input"
 FUNCTION = "function"
 CUSTOM = "custom"
 TOOL_SEARCH = "tool_search"
+# The end of an input of which a summary is wanted, and the item that such a summary is.
+COMPACTION_TRIGGER = "compaction_trigger"
+COMPACTION = "compaction"
+
 # Items that bring tools along, to be called from then on.
 ADDITIONAL_TOOLS = "additional_tools"
 TOOL_SEARCH_OUTPUT = "tool_search_output"

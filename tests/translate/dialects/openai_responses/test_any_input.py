@@ -20,7 +20,8 @@ scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=F
 words = st.sampled_from(
     [
         "system", "developer", "user", "assistant", "message", "reasoning", "function_call", "function_call_output",
-        "tool_search", "tool_search_call", "tool_search_output", "additional_tools", "custom_tool_call", "input_text",
+        "compaction", "compaction_trigger", "tool_search", "tool_search_call",
+        "tool_search_output", "additional_tools", "custom_tool_call", "input_text",
         "output_text", "input_image", "input_file", "input_audio", "refusal",
         "function", "custom", "web_search", "namespace", "auto", "none", "required", "allowed_tools", "json_schema",
         "json_object", "object", "data:image/png;base64,iVBORw0KGgo=", "https://h/a.png", "{}", "call_1", "low",

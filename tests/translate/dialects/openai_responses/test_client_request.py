@@ -245,7 +245,8 @@ def test_an_unknown_field_of_a_part_is_told() -> None:
     [
         (None, "input"), ("", "input"), ([], "input"), (7, "input"), (["x"], "input[0]"),
         ([{"type": "item_reference", "id": "rs_1"}], "input[0].id"), ([{"id": "rs_1"}], "input[0].id"),
-        ([{"type": "computer_call", "call_id": "c"}], "input[0].type"), ([{"type": "compaction"}], "input[0].type"),
+        ([{"type": "computer_call", "call_id": "c"}], "input[0].type"),
+        ([{"type": "compaction"}], "input[0].encrypted_content"),
         ([{"role": "tool", "content": "x"}], "input[0].role"), ([{"role": "user", "content": 7}], "input[0].content"),
         ([{"role": "user", "content": [{"type": "video"}]}], "input[0].content[0].type"),
         ([{"role": "user", "content": [{"type": "input_image"}]}], "input[0].content[0].image_url"),
