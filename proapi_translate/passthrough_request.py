@@ -142,15 +142,35 @@ def _bound_temperature(fields: Fields, quirks: RequestQuirks, losses: Losses) ->
 def _fit_tool_choice(fields: Fields, quirks: RequestQuirks, losses: Losses) -> None:
     """For a backend whose model always chooses itself: "none" takes the tools away, "required" is only a wish. A named
     tool stays, and with it the backend's own refusal: any other answer is not what was asked for."""
-    if quirks.forced_tools or "tool_choice" not in fields:
+    if "tool_choice" not in fields or (quirks.forced_tools and quirks.allowed_tools):
         return
-    choice = _decode(fields["tool_choice"])
+    choice: Any = _decode(fields["tool_choice"])
+    if not quirks.allowed_tools and isinstance(choice, dict) and isinstance(choice.get("allowed_tools"), dict):
+        choice = _leave_allowed(fields, choice["allowed_tools"])
+    if quirks.forced_tools:
+        return
     if choice == "none":
         del fields["tool_choice"]
         fields.pop("tools", None)
     elif choice == "required":
         fields["tool_choice"] = msgspec.Raw(b'"auto"')
         losses.approximate("tool_choice", f"{quirks.backend} cannot be made to call a tool: it may")
+
+
+def _leave_allowed(fields: Fields, allowed: dict[str, Any]) -> Any:
+    """Only the allowed tools go on, and with them the mode alone, which is given back."""
+    names = {_tool_name(tool) for tool in allowed.get("tools") or ()}
+    tools: Any = _decode(fields.get("tools", _NULL)) or ()
+    fields["tools"] = msgspec.Raw(encode([tool for tool in tools if _tool_name(tool) in names]))
+    mode = allowed.get("mode", "auto")
+    fields["tool_choice"] = msgspec.Raw(encode(mode))
+    return mode
+
+
+def _tool_name(tool: Any) -> str:
+    """{"type": "function", "function": {"name": "f"}} → "f"; the same of a custom tool."""
+    inner = tool.get(tool.get("type")) if isinstance(tool, dict) else None
+    return str(inner.get("name")) if isinstance(inner, dict) else ""
 
 
 def _set_streaming(fields: Fields, quirks: RequestQuirks, streaming: bool) -> None:

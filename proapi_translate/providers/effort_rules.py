@@ -47,6 +47,10 @@ QWEN = EffortRule(off={"enable_thinking": False}, on={"enable_thinking": True}, 
 QWEN_3_8 = EffortRule(off={"enable_thinking": False}, on={"enable_thinking": True})
 # volcengine.com/docs/82379/1449737: `thinking` switches, levels from minimal to high.
 DOUBAO = EffortRule(off=_THINKING_OFF, words={"xhigh": "high", "max": "high"})
+# docs.mistral.ai/capabilities/reasoning/adjustable: none and high. …/inference/conversations/reasoning: low to high for
+# Large 4.
+MISTRAL = EffortRule(words={"minimal": "none"} | dict.fromkeys(("low", "medium", "xhigh", "max"), "high"))
+MISTRAL_LARGE_4 = EffortRule(words={"minimal": "low", "xhigh": "high", "max": "high"})
 # docs.x.ai/docs/guides/reasoning: Grok 4.3 takes none to high, 4.5 and later low to high, Grok 3 mini low and high.
 GROK_4_3 = EffortRule(words={"minimal": "low", "xhigh": "high", "max": "high"})
 GROK_4_5 = EffortRule(words={"none": "low", "minimal": "low", "xhigh": "high", "max": "high"})

@@ -56,7 +56,7 @@ _SERVICES: Mapping[str, _Service] = {
     "dashscope": _QWEN,
     "minimax": _Service("https://api.minimax.io/v1", quirks.MINIMAX, hosts=("api.minimaxi.com", "api.minimax.chat")),
     "groq": _Service("https://api.groq.com/openai/v1", quirks.GROQ, quirks.GROQ_RULES),
-    "mistral": _Service("https://api.mistral.ai/v1", quirks.MISTRAL),
+    "mistral": _Service("https://api.mistral.ai/v1", quirks.MISTRAL, quirks.MISTRAL_RULES),
     "xai": _Service("https://api.x.ai/v1", quirks.XAI, quirks.XAI_RULES, responses=True),
     "together": _Service("https://api.together.xyz/v1", quirks.TOGETHER, completions=True, hosts=("api.together.ai",)),
     "fireworks": _Service("https://api.fireworks.ai/inference/v1", quirks.FIREWORKS, completions=True),

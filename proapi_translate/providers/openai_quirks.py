@@ -34,7 +34,8 @@ class RequestQuirks:
 
     `max_tokens_name`: the only one of max_tokens and max_completion_tokens that is taken ("" = both are).
     `temperature_max`, `temperature_min`: what is beyond is brought to them. `json_schema`: is it a `response_format`?
-    `forced_tools`: is any `tool_choice` but "auto" taken? `stream_options`: taken? Where not, usage comes unasked.
+    `forced_tools`: is any `tool_choice` but "auto" taken? `allowed_tools`: is OpenAI's own form of it, which leaves
+    some of the tools? `stream_options`: taken? Where not, usage comes in every stream unasked.
     `refused`: body fields that are refused or mean nothing. `renamed`: OpenAI's name → the backend's. `added`: fields
     that are sent where the client has not set them. `effort`: how reasoning_effort is told.
     `message_refused`, `message_renamed`, `call_refused`: the same for the fields of messages and of their tool calls.
@@ -54,6 +55,7 @@ class RequestQuirks:
     temperature_min: float | None = None
     json_schema: bool = True
     forced_tools: bool = True
+    allowed_tools: bool = True
     stream_options: bool = True
     refused: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -110,7 +112,7 @@ OPENAI_RULES = (
 )
 
 # A server of unknown make. Text-only ones ignore content lists and invent an answer; `developer` is OpenAI's alone.
-COMPATIBLE = RequestQuirks(developer_role=False, join_texts=True)
+COMPATIBLE = RequestQuirks(developer_role=False, join_texts=True, allowed_tools=False)
 # Mostly a relay in front of OpenAI's models: their embeddings are left as they are.
 RELAY = replace(COMPATIBLE, openai_embeddings=True)
 # openrouter.ai/docs/api-reference/overview: it adapts roles, names and lists to each model, cache marks included.
@@ -215,7 +217,9 @@ MISTRAL = replace(
     message_refused=REASONING_FIELDS | {"name", "refusal", "annotations", "audio", "function_call"},
     call_refused=frozenset({"extra_content"}),
     short_call_ids=True,
+    effort=effort_rules.MISTRAL,
 )  # fmt: skip
+MISTRAL_RULES = (ModelRule(("mistral-large-4",), replace(MISTRAL, effort=effort_rules.MISTRAL_LARGE_4)),)
 # inference-docs.cerebras.ai/resources/openai: 400 for the three dials; a history's thoughts are called `reasoning`,
 # "property 'messages.2.assistant.reasoning_content' is unsupported".
 CEREBRAS = replace(

@@ -48,6 +48,9 @@ def sent(provider: str, model: str, **fields: Any) -> tuple[dict[str, Any], dict
         ("groq", "llama-3.3-70b-versatile", "low", {"reasoning_effort": "low"}, ""),
         ("openrouter", "z-ai/glm-5.3", "none", {"reasoning_effort": "none"}, ""),
         ("mistral", "mistral-medium-latest", "high", {"reasoning_effort": "high"}, ""),
+        ("mistral", "mistral-medium-latest", "low", {"reasoning_effort": "high"}, "approximated"),
+        ("mistral", "mistral-medium-latest", "minimal", {"reasoning_effort": "none"}, "approximated"),
+        ("mistral", "mistral-large-4-0", "low", {"reasoning_effort": "low"}, ""),
     ],
 )
 def test_each_backends_own_words(provider: str, model: str, effort: str, fields: dict[str, Any], what: str) -> None:

@@ -195,6 +195,20 @@ def test_glm_chooses_its_tools_itself(choice: Any, sent: dict[str, Any], lost: d
     assert adapt({"tools": [1], "tool_choice": choice}, known.QWEN)[0]["tool_choice"] == choice
 
 
+ALLOWED = {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [NAMED]}}
+
+
+def test_allowed_tools_are_openais_own_form() -> None:
+    body = {"tools": [NAMED, {"type": "function", "function": {"name": "g"}}, 7], "tool_choice": ALLOWED}
+    assert adapt(body, known.OPENAI) == (body, {})
+    assert adapt(body, known.QWEN) == ({"tools": [NAMED], "tool_choice": "required"}, {})
+    assert adapt(body, known.GLM) == (
+        {"tools": [NAMED], "tool_choice": "auto"}, {"tool_choice": "approximated"},
+    )  # fmt: skip
+    odd = {"tool_choice": {"allowed_tools": {"tools": [1, {}]}}}
+    assert adapt(odd, known.QWEN)[0] == {"tools": [], "tool_choice": "auto"}
+
+
 def test_qwens_two_limits_are_two() -> None:
     for name in ("max_tokens", "max_completion_tokens"):
         assert adapt({name: 9}, known.QWEN) == ({name: 9}, {})

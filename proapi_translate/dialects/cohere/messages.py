@@ -14,6 +14,7 @@ from ...prompt import Audio, File, Image, MediaPart, Part, Refusal, Text, Thinki
 from .names import thinks
 
 Native = dict[str, Any]
+_SEE_DOCUMENT = "The document is attached."
 _TEXT_TYPES = ("text/", "application/json", "application/xml", "application/yaml", "application/x-yaml")
 
 
@@ -68,8 +69,9 @@ class _MessageWriter:
 
     def _write_user(self, turn: Turn) -> None:
         content = [item for part in turn.parts if (item := self._user_item(part)) is not None]
-        if content or not any(isinstance(part, File) for part in turn.parts):
-            self.messages.append({"role": "user", "content": _simplify(content)})
+        if not content and any(isinstance(part, File) for part in turn.parts):
+            content = [{"type": "text", "text": _SEE_DOCUMENT}]  # a turn without words is refused, as is none at all
+        self.messages.append({"role": "user", "content": _simplify(content)})
 
     def _user_item(self, part: Part) -> Native | None:
         if isinstance(part, Text):

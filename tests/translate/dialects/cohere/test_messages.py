@@ -77,11 +77,10 @@ def test_a_text_file_becomes_a_document() -> None:
     assert [(loss.field, loss.what) for loss in losses] == [("file", "approximated")]
 
 
-def test_a_message_of_nothing_but_a_file_leaves_no_empty_one() -> None:
+def test_a_message_of_nothing_but_a_file_says_so() -> None:
     data = base64.b64encode(b"x").decode()
-    assert write_messages({"role": "user", "content": "a"}, user(file(f"data:text/csv;base64,{data}"))) == [
-        {"role": "user", "content": "a"}
-    ]
+    attached = {"role": "user", "content": "The document is attached."}
+    assert write_messages(user(file(f"data:text/csv;base64,{data}"))) == [attached]
 
 
 @pytest.mark.parametrize(
