@@ -25,6 +25,7 @@ from proapi_gateway.settings import Settings
 
 from .configuration import Configuration, config_path
 from .listening import Listening, ListeningFault, read_listening
+from .open_files import allow_many_open_files
 from .workers import run_workers, shares_doors
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ DEFAULT_CONFDIR = "~/.mitmproxy"  # mitmproxy's own
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parse(arguments)
     _set_up_log()
+    allow_many_open_files()
     try:
         listening = read_listening(os.environ)
         source = config_source(config_path(os.environ), os.environ)

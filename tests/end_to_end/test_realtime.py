@@ -43,6 +43,14 @@ def proxy(backend: RealtimeBackend) -> Iterator[RunningProxy]:
         yield running
 
 
+@pytest.fixture
+def limited(backend: RealtimeBackend) -> Iterator[RunningProxy]:
+    """One session at once."""
+    key = f"- api_key: {TOKEN}"
+    with RunningProxy(one_backend(backend.url).replace(key, f"{key}\n    limits: {{ concurrent: 1 }}")) as running:
+        yield running
+
+
 def door_options(proxy: RunningProxy, door: str, path: str) -> tuple[str, dict[str, Any]]:
     if door == "base_url":
         return f"ws://127.0.0.1:{proxy.port}{path}", {"proxy": None}
@@ -222,3 +230,19 @@ def test_the_sdks_own_session(proxy: RunningProxy, backend: RealtimeBackend, doo
         session.response.create()
         assert json.loads(session.recv_bytes()) == {"type": "response.create"}
     assert backend.handshakes[-1].path == "/v1/realtime?model=gpt-realtime%2F1"
+
+
+def test_a_session_takes_one_of_its_tokens_places_until_it_ends(limited: RunningProxy) -> None:
+    url = f"ws://127.0.0.1:{limited.port}{PATH}"
+
+    def session() -> ClientConnection:
+        return connect(url, additional_headers=AUTHORIZATION, open_timeout=10, proxy=None)
+
+    with session() as first:
+        first.recv(timeout=10)
+        with pytest.raises(InvalidStatus) as caught:
+            session()
+        assert caught.value.response.status_code == 429
+    limited.wait_for(" 101 ")
+    with session() as second:
+        second.recv(timeout=10)
