@@ -9,6 +9,7 @@ from mitmproxy import http
 
 from proapi_gateway.flow_summary import FlowSummary
 from proapi_gateway.gateway import Gateway
+from proapi_gateway.limits import LimitState
 from proapi_gateway.surface import Kind
 from proapi_translate import ClientFault
 
@@ -46,7 +47,7 @@ class MetricsPage:
         from proapi_gateway.metrics import Gauges, Metrics  # brings prometheus_client
 
         self._metrics = Metrics(
-            Gauges(lambda: len(self._open_exchanges), self._cooling, self._log_queue, self._log_lost)
+            Gauges(lambda: len(self._open_exchanges), self._cooling, self._log_queue, self._log_lost, self._limits)
         )
 
     def count(self, flow: FlowSummary) -> None:
@@ -71,6 +72,9 @@ class MetricsPage:
         for state in states:
             labels[state.provider] += state.state == _COOLING
         return labels
+
+    def _limits(self) -> tuple[LimitState, ...]:
+        return self._gateway().snapshot.limiter.states()
 
     def _log_queue(self) -> int:
         log = self._recording_log.log()

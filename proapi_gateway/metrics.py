@@ -19,9 +19,18 @@ from prometheus_client.registry import Collector
 
 from .attempt_record import AttemptRecord
 from .flow_summary import FlowSummary
+from .limits import LimitState
+from .spending import NANO
 
 OTHER = "other"
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
+# Of a token of api.yaml that has limits or a budget.
+_LIMIT_GAUGES: tuple[tuple[str, str, Callable[[LimitState], float]], ...] = (
+    ("proapi_token_requests", "Requests of the last minute.", lambda state: state.requests),
+    ("proapi_token_tokens", "Tokens of the last minute, those of open requests estimated.", lambda state: state.tokens),
+    ("proapi_token_open_requests", "Requests that are not over.", lambda state: state.open_requests),
+    ("proapi_token_spent_dollars", "Money of this day or month.", lambda state: state.spent_nano / NANO),
+)
 _TOKEN_KINDS = ("prompt", "completion", "cached", "reasoning")
 
 
@@ -33,6 +42,7 @@ class Gauges:
     cooling: Callable[[], dict[str, int]]
     log_queue: Callable[[], int]
     log_lost: Callable[[], int]
+    limits: Callable[[], Iterable[LimitState]]
 
 
 class Metrics:
@@ -95,12 +105,24 @@ class _Gauges(Collector):
         lost = CounterMetricFamily("proapi_flow_log_lost", "Flows that could not be written.")
         lost.add_metric((), gauges.log_lost())
         yield lost
+        yield from _limit_gauges(tuple(gauges.limits()))
 
 
 def _gauge(name: str, what: str, value: float) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, what)
     family.add_metric((), value)
     return family
+
+
+def _limit_gauges(states: tuple[LimitState, ...]) -> Iterable[Metric]:
+    for name, what, read in _LIMIT_GAUGES:
+        by_token: dict[str, float] = {}
+        for state in states:  # of equal names the sum: two series of one name are no metric
+            by_token[state.token] = by_token.get(state.token, 0) + read(state)
+        family = GaugeMetricFamily(name, what, labels=("token",))
+        for token, value in by_token.items():
+            family.add_metric((token,), value)
+        yield family
 
 
 def _class_of(flow: FlowSummary) -> str:

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from proapi_gateway.limits import LimitState
 from proapi_gateway.metrics import Gauges, Metrics
+from proapi_gateway.spending import NANO
 
 from .test_flow_summary import FULL
 
@@ -14,7 +16,8 @@ KNOWN = {"gpt-4o"}
 
 
 def metrics() -> Metrics:
-    return Metrics(Gauges(lambda: 3, lambda: {"openai/a": 1, "openai/b": 0}, lambda: 7, lambda: 2))
+    limits = (LimitState("a", 5, 700, 1, NANO // 2), LimitState("b", 1, 0, 0, 0), LimitState("b", 2, 0, 0, NANO))
+    return Metrics(Gauges(lambda: 3, lambda: {"openai/a": 1, "openai/b": 0}, lambda: 7, lambda: 2, lambda: limits))
 
 
 def samples(of: Metrics) -> dict[str, dict[tuple[str, ...], float]]:
@@ -48,6 +51,10 @@ def test_what_is_read_when_asked() -> None:
     assert found["proapi_cooling_keys"] == {("openai/a",): 1, ("openai/b",): 0}
     assert found["proapi_flow_log_queue"] == {(): 7}
     assert found["proapi_flow_log_lost_total"] == {(): 2}
+    assert found["proapi_token_requests"] == {("a",): 5, ("b",): 3}
+    assert found["proapi_token_tokens"] == {("a",): 700, ("b",): 0}
+    assert found["proapi_token_open_requests"] == {("a",): 1, ("b",): 0}
+    assert found["proapi_token_spent_dollars"] == {("a",): 0.5, ("b",): 1}
 
 
 def test_a_reply_that_broke_is_no_success() -> None:
