@@ -108,12 +108,12 @@ def list_addons(
         PassthroughPaths(dispatch, answers, translated.send),
         translated,
         dispatch,
-        Replies(open_exchanges, _now, (log_flow, metrics.count)),
+        Replies(open_exchanges, _now, (log_flow, metrics.count, counts.add)),
         recording_log,
         FlowRecorder(recording_log),  # after all that shape a reply
         money,  # after the log, from which it reads
         TokenLimits(money),
-        InspectedFlows(counts),  # after the recorder, which reads what is hidden here
+        InspectedFlows(),  # after the recorder, which reads what is hidden here
         ContentViews(),
         GatewayCommands(gateway, reload.begin_reload, open_exchanges, recording_log, counts),
         WebFlowList(),

@@ -7,7 +7,6 @@ lean master.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from weakref import WeakSet
 
 from mitmproxy import ctx, http
 from mitmproxy.addonmanager import Loader
@@ -17,7 +16,6 @@ from .exchange import Exchange, exchange_of
 from .flow_comment import flow_comment
 from .flow_secrets import hide_request_secrets, save_without_secrets
 from .log_redaction import hide_query
-from .traffic_counts import TrafficCounts
 from .untyped_mitmproxy import addon_named
 from .upgraded_connection import SWITCHING_PROTOCOLS, EndedSession
 
@@ -51,10 +49,8 @@ class KeptStream:
 class InspectedFlows:
     """After all that shape a reply, and before mitmproxy's own addons look at it."""
 
-    def __init__(self, counts: TrafficCounts) -> None:
-        self._counts = counts
+    def __init__(self) -> None:
         self._inspects = False
-        self._ended: WeakSet[http.HTTPFlow] = WeakSet()  # some end by two hooks
 
     def load(self, loader: Loader) -> None:
         told = "proapi: of a streamed reply and of the app's request, how many bytes mitmproxy's pages show"
@@ -112,12 +108,3 @@ class InspectedFlows:
         if not flow.comment:  # else somebody has written one already
             flow.comment = flow_comment(exchange)
         hide_request_secrets(flow, exchange)
-        if flow not in self._ended:
-            self._ended.add(flow)
-            self._count(flow, exchange)
-
-    def _count(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
-        sent = exchange.sent
-        backend = f"{exchange.label} {sent.candidate.route.upstream}" if sent is not None else ""
-        status = flow.response.status_code if flow.response is not None and flow.error is None else None
-        self._counts.add(backend, status, sent.reply.usage if sent is not None and sent.reply is not None else None)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from proapi_translate import Usage
+from proapi_gateway.flow_summary import FlowSummary
 
 _NOBODY = "answered here"
 _MOST_ROWS = 200  # clients may name models at will where a pattern lets them through
 _OTHERS = "others"
-_FIRST_ERROR_STATUS = 400
 
 
 @dataclass(slots=True)
@@ -25,17 +24,17 @@ class TrafficCounts:
     def __init__(self) -> None:
         self._rows: dict[str, _Row] = {}
 
-    def add(self, backend: str, status: int | None, usage: Usage | None) -> None:
-        """`backend`: "openai/backup gpt-4o", "" for an answer of our own. `status` None: there was no whole reply."""
-        name = backend or _NOBODY
+    def add(self, flow: FlowSummary) -> None:
+        """Told of each flow that is over."""
+        name = f"{flow.provider} {flow.backend_model}" if flow.provider else _NOBODY
         if name not in self._rows and len(self._rows) >= _MOST_ROWS:
             name = _OTHERS
         row = self._rows.setdefault(name, _Row())
         row.requests += 1
-        row.failed += status is None or status >= _FIRST_ERROR_STATUS
-        if usage is not None:
-            row.tokens_in += usage.prompt_tokens
-            row.tokens_out += usage.completion_tokens
+        row.failed += not flow.is_good
+        if flow.usage is not None:
+            row.tokens_in += flow.usage.prompt_tokens
+            row.tokens_out += flow.usage.completion_tokens
 
     def lines(self) -> Iterator[str]:
         """ "openai/backup gpt-4o: 12 requests, 1 failed, 812 tokens in, 145 out" """

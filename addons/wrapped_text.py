@@ -17,18 +17,24 @@ def wrap(text: str, indent: str = "") -> str:
 
 
 def _wrap_line(line: str, indent: str) -> Iterator[str]:
-    start, blank, width, before = 0, -1, 0, ""
-    for place, character in enumerate(line):
-        width += _width(character)
-        if character == " ":
-            blank = place
-        elif width > _COLUMNS and character not in _NEVER_FIRST:
-            cut = blank + 1 if blank >= start + _LEAST_COLUMNS else place
-            yield before + line[start:cut].rstrip()
-            start, before = cut, indent
-            width = len(indent) + sum(map(_width, line[cut : place + 1]))
-    yield before + line[start:]
+    start, before = 0, ""
+    while (end := start + _fitting(line, start, _COLUMNS - len(before))) < len(line):
+        blank = line.rfind(" ", start + _LEAST_COLUMNS, end + 1)
+        cut = blank + 1 if blank >= 0 else end + (line[end] in _NEVER_FIRST)
+        yield before + line[start:cut].rstrip()
+        start, before = cut, indent
+    if start < len(line) or not line:
+        yield before + line[start:]
 
 
-def _width(character: str) -> int:
-    return 2 if east_asian_width(character) in _WIDE else 1
+def _fitting(line: str, start: int, columns: int) -> int:
+    """How many characters from there on have room."""
+    piece = line[start : start + columns]
+    if piece.isascii():
+        return len(piece)
+    width = 0
+    for place, character in enumerate(piece):
+        width += 2 if east_asian_width(character) in _WIDE else 1
+        if width > columns:
+            return place
+    return len(piece)

@@ -12,6 +12,7 @@ from addons.recording_log import RecordingLog
 from addons.traffic_counts import TrafficCounts
 from proapi_gateway.failover import Outcome
 from proapi_gateway.flow_log.log import LogStats
+from proapi_gateway.flow_summary import FlowSummary
 
 from . import exchanges
 
@@ -55,7 +56,7 @@ def test_health() -> None:
 def test_stats() -> None:
     commands = Commands()
     commands.open.begin(object())
-    commands.counts.add("openai m", 200, None)
+    commands.counts.add(FlowSummary("req_1", "base_url", "chat", 200, 12, provider="openai", backend_model="m"))
     expected = ["settings: 1 blocks, 1 models, 1 tokens", "open requests: 1", "openai m: 1 requests"]
     assert commands.call("proapi.stats") == expected
     commands.log.log = lambda: SimpleNamespace(stats=LogStats(3, 2, 1))  # type: ignore[assignment,method-assign,return-value]

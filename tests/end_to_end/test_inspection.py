@@ -104,6 +104,9 @@ class Mitmweb:
     def dump(self) -> bytes:
         return self._client.get("/flows/dump").content
 
+    def option(self, name: str) -> Any:
+        return self._client.get("/options").json()[name]["value"]
+
     def command(self, name: str) -> Any:
         return self._client.post(f"/commands/{name}", json={"arguments": []}).json()
 
@@ -205,6 +208,12 @@ def test_what_is_dumped_while_a_backend_is_silent_has_no_secret(debugged: Debugg
     asking.join(20)
     assert b"/v1/messages" in dumped
     assert secrets_in(dumped) == []
+
+
+def test_the_list_has_a_column_for_the_comments(debugged: Debugged) -> None:
+    columns = debugged.web.option("web_columns")
+    assert "comment" in columns
+    assert len(columns) == len(set(columns))
 
 
 def test_commands(debugged: Debugged) -> None:
