@@ -11,18 +11,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mitmproxy import contentviews, http
-from mitmproxy.addonmanager import Loader
+from mitmproxy import ctx, http
 from mitmproxy.flow import Flow
 
 from proapi_translate import EVENT_STREAM, READABLE
 
+from .untyped_mitmproxy import addon_named
 from .wrapped_text import wrap
 
 # In `flow.metadata`, saved with the flow: the dialect of its client, and what the client sent.
 DIALECT = "proapi_dialect"
 APP_REQUEST = "proapi_app_request"  # b"POST /v1/chat/completions\n\n{…}"
 _EVENT_STREAMS = ("text/event-stream", EVENT_STREAM)
+_SHOWING = ("view", "dumper")  # mitmproxy's addons that show bodies
 # mitmproxy's own views give 2 at most, and each view gives less than 0 for what it cannot show
 _FIRST, _SECOND, _NOT = 4.0, 3.0, -1.0
 
@@ -116,7 +117,12 @@ def shown_of(data: bytes, flow: Flow | None, message: object, media_type: str | 
 
 
 class ContentViews:
-    def load(self, loader: Loader) -> None:
+    def running(self) -> None:
+        """Only where somebody looks: our own lean master does without the import."""
+        if all(addon_named(ctx.master, name) is None for name in _SHOWING):
+            return
+        from mitmproxy import contentviews
+
         if hasattr(contentviews, "Contentview"):
             from .content_views_12 import add_view
         else:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from mitmproxy import contentviews, http
+from mitmproxy.addons.view import View
 from mitmproxy.test import taddons, tflow
 
 from addons.content_views import APP_REQUEST, DIALECT, VIEWS, ContentViews
 
+ROOT = Path(__file__).resolve().parents[2]
 HAS_NEW_INTERFACE = hasattr(contentviews, "Contentview")  # since mitmproxy 12
 REQUEST = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 REPLY = b'data: {"choices": [{"index": 0, "delta": {"content": "Hey"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
@@ -32,7 +37,8 @@ def flow(dialect: object = "chat", content_type: str = "text/event-stream; chars
 
 @contextlib.contextmanager
 def loaded() -> Iterator[None]:
-    with taddons.context(ContentViews()) as tctx:
+    with taddons.context(View()) as tctx:
+        ContentViews().running()
         tctx.master._legacy_log_events.uninstall()  # else it goes on into a loop that is closed
         yield
 
@@ -89,6 +95,16 @@ def test_what_is_not_known_is_told_as_such() -> None:
     strange = flow(dialect="")
     assert "the app's own request is not known" in shown(strange, strange.request, "App")[1]
     assert "this is no reply of a model" in shown(strange, strange.response, "LLM")[1]
+
+
+def test_where_nobody_looks_there_are_none() -> None:
+    program = (
+        "import sys; from mitmproxy.test import taddons; from addons.content_views import ContentViews\n"
+        "with taddons.context() as tctx: ContentViews().running()\n"
+        "print('mitmproxy.contentviews' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["False"]
 
 
 def test_long_lines_are_wrapped() -> None:
