@@ -13,7 +13,6 @@ from flask.typing import ResponseReturnValue
 from proapi_gateway.flow_log.database import LogDatabase
 from proapi_gateway.flow_log.flow_views import FlowDetail
 from proapi_gateway.flow_log.queries import FlowQueries
-from proapi_gateway.flow_log.records import Side
 
 from ..flow_export.curl import write_curl
 from ..flow_export.har import write_har
@@ -66,7 +65,8 @@ def export_curl(flow_id: int) -> ResponseReturnValue:
 @reads_log
 def export_body(flow_id: int, side: str) -> ResponseReturnValue:
     """Its bytes. Never as what they say that they are: a browser would run them as a page of ours."""
-    if side not in Side or (body := flow_or_404(flow_id).bodies.get(Side(side))) is None:
+    bodies = {kept.value: body for kept, body in flow_or_404(flow_id).bodies.items()}
+    if (body := bodies.get(side)) is None:
         abort(HTTPStatus.NOT_FOUND)
     return _download([body.data], f"flow-{flow_id}-{side}.bin", "application/octet-stream")
 
