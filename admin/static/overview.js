@@ -32,7 +32,7 @@
         width: place.clientWidth, height: 190, cursor: { y: false, points: { show: isLine } },
         scales: { x: { range: (chart, low, high) => [low - 43200, high + 43200] }, y: { range: (chart, low, high) => [0, Math.max(high * 1.1, place.dataset.unit === "usd" ? 0.01 : 1)] } },
         axes: [
-          { ...axis, grid: { show: false }, values: (chart, ticks) => ticks.map(day), splits: (chart) => { const every = Math.ceil(data.days.length / Math.max(2, chart.width / 60)); return data.days.filter((each, index) => (data.days.length - 1 - index) % every === 0); } },
+          { ...axis, size: 32, grid: { show: false }, values: (chart, ticks) => ticks.map(day), splits: (chart) => { const every = Math.ceil(data.days.length / Math.max(2, chart.width / 60)); return data.days.filter((each, index) => (data.days.length - 1 - index) % every === 0); } },
           { ...axis, size: 58, values: (chart, ticks) => ticks.map(told) },
         ],
         series: [
