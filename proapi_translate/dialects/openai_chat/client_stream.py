@@ -61,7 +61,7 @@ class ChatStreamWriter:
         self._greeted: set[int] = set()  # choices whose role has been said
         self._usage: Usage | None = None
         self._tail = b',"usage":null}\n\n' if facts.asked.include_usage else b"}\n\n"
-        self._head = self._chunk_head(Start())
+        self._head = b""  # of every chunk; Start, which comes first, tells it
         self._writes: dict[type, Callable[[Any], bytes]] = {
             Start: self._write_start,
             PartStart: self._write_part_start,
