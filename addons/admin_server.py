@@ -125,6 +125,7 @@ class AdminServer:
             reload=lambda: self._wait_for(self._reload.reload_everywhere()),
             health=lambda: self._ask(lambda: self._configuration.gateway().snapshot.health.states()),
             health_of=lambda candidates: self._ask(lambda: self._health_of(candidates)),
+            limits=lambda: self._ask(lambda: self._configuration.gateway().snapshot.limiter.states()),
             send_trial=self._send_trial,
             flow_log=self._recording_log.log,
             session_key=lambda: keys.key(settings().server),

@@ -60,7 +60,8 @@ def money(value: Decimal | None) -> str:
         return NOTHING
     if value == 0 or abs(value) >= _CENT * 100:
         return f"${value:,.2f}"
-    return f"${value:.3g}" if value >= Decimal("0.0001") else f"${value:.7f}".rstrip("0")
+    shown = f"{value:.3g}" if value >= Decimal("0.0001") else f"{value:.7f}".rstrip("0")
+    return f"${shown}{'0' * (4 - len(shown))}"  # "$0.20", as money is written
 
 
 def moment(unix_ms: float) -> Markup:

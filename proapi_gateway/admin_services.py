@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from .candidates import Candidate
 from .config_source import ConfigSource
 from .health import HealthState
+from .limits import LimitState
 from .settings import Settings
 from .trial_client import TrialReply
 from .trials import Trial
@@ -33,6 +34,7 @@ class AdminServices:
     reload: Callable[[], tuple[str, ...]]  # what changed; raises ConfigFaults, and then the old ones go on
     health: Callable[[], tuple[HealthState, ...]]  # of all that were used since the start
     health_of: Callable[[Sequence[Candidate]], tuple[HealthState, ...]]
+    limits: Callable[[], tuple[LimitState, ...]]  # of the tokens that have any
     send_trial: Callable[[Trial, str], TrialReply]  # its kind: one of TRIAL_KINDS; raises LookupError: it is not there
     flow_log: Callable[[], FlowLog | None]  # None: its database cannot be used
     session_key: Callable[[], bytes]

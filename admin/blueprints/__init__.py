@@ -10,6 +10,8 @@ from . import (
     overview,
     preferences,
     providers,
+    seed_urls,
+    tokens,
 )
 
 BLUEPRINTS = (
@@ -21,5 +23,7 @@ BLUEPRINTS = (
     flows_export.blueprint,
     flows_xray.blueprint,
     providers.blueprint,
+    tokens.blueprint,
     config.blueprint,
+    seed_urls.blueprint,
 )

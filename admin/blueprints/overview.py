@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
@@ -18,12 +18,11 @@ from proapi_gateway.health import HealthState
 
 from ..flow_log_access import log_database, reads_log
 from ..flow_xray.body_text import printable
+from ..periods import PERIODS, chosen_days, day_number, first_and_last_day
 from ..services import services
 
 blueprint = Blueprint("overview", __name__)
 
-_PERIODS = {1: lazy_gettext("Today"), 7: lazy_gettext("7 days"), 30: lazy_gettext("30 days")}
-_USUAL_PERIOD = 7
 _GROUPS = {"model": lazy_gettext("Models"), "provider": lazy_gettext("Providers"), "token": lazy_gettext("Tokens")}
 _SHOWN = 8
 _HEALTHY = "healthy"
@@ -48,10 +47,9 @@ def to_page() -> ResponseReturnValue:
 @blueprint.get("/admin/overview")
 @reads_log
 def page() -> ResponseReturnValue:
-    days = request.args.get("days", type=int)
-    days = days if days in _PERIODS else _USUAL_PERIOD
+    days = chosen_days()
     today = datetime.fromtimestamp(services().clock(), UTC).date()
-    first, last = _number(today - timedelta(days=days - 1)), _number(today)
+    first, last = first_and_last_day(services().clock, days)
     database = log_database()
     statistics = FlowStatistics(database)
     log = services().flow_log()
@@ -59,7 +57,7 @@ def page() -> ResponseReturnValue:
     return render_template(
         "overview.html",
         days=days,
-        periods=_PERIODS,
+        periods=PERIODS,
         total=statistics.total(first, last),
         charts=json.dumps(_series(statistics.by("day", first, last), today, days)),
         groups=_GROUPS,
@@ -80,7 +78,7 @@ def _series(found: Sequence[Sums], today: date, days: int) -> dict[str, list[flo
     """What the charts draw: one value a day, also of days without a request. `days`: Unix seconds of their noon."""
     by_day = {sums.key: sums for sums in found}
     dates = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
-    shown = [by_day.get(str(_number(each)), Sums()) for each in dates]
+    shown = [by_day.get(str(day_number(each)), Sums()) for each in dates]
     return {
         "days": [datetime(each.year, each.month, each.day, 12, tzinfo=UTC).timestamp() for each in dates],
         "requests": [sums.requests for sums in shown],
@@ -101,8 +99,3 @@ def _ill() -> Sequence[HealthState] | None:
         return [state for state in services().health() if state.state != _HEALTHY]
     except TimeoutError:
         return None
-
-
-def _number(day: date) -> int:
-    """_number(date(2026, 11, 25)) == 20261125."""
-    return day.year * 10_000 + day.month * 100 + day.day

@@ -54,6 +54,7 @@ class FakeGateway:
             "reload": lambda: (),
             "health": lambda: (),
             "health_of": lambda candidates: tuple(self.health.state_of(candidate) for candidate in candidates),
+            "limits": lambda: (),
             "send_trial": lambda trial, kind: TrialReply(200, 12, f"{trial} {kind}"),
             "flow_log": lambda: None,
             "session_key": lambda: b"k" * 32,

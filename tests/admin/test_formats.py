@@ -32,6 +32,7 @@ from tests.admin.pages import admin_app
         (money, Decimal(0), "$0.00"),
         (money, Decimal("12.5"), "$12.50"),
         (money, Decimal("1234.5"), "$1,234.50"),
+        (money, Decimal("0.2"), "$0.20"),
         (money, Decimal("0.0123"), "$0.0123"),
         (money, Decimal("0.000123"), "$0.000123"),
         (money, Decimal("0.0000012"), "$0.0000012"),
