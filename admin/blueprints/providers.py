@@ -18,6 +18,7 @@ from proapi_gateway.settings import KeySource, ProviderSettings, Settings
 from proapi_gateway.trial_client import TRIAL_KINDS
 from proapi_gateway.trials import Trial
 
+from ..flow_xray.body_text import printable
 from ..services import services
 
 blueprint = Blueprint("providers", __name__)
@@ -83,7 +84,7 @@ def send_trial(place: int) -> ResponseReturnValue:
     except LookupError:
         abort(HTTPStatus.NOT_FOUND, gettext("The configuration has changed: load the page again."))
     # The page shows the health anew at once: a good reply is what ends a cool-down.
-    return render_template("providers_trial.html", reply=reply), {"HX-Trigger": "trial"}
+    return render_template("providers_trial.html", reply=reply, text=printable(reply.text)), {"HX-Trigger": "trial"}
 
 
 def _blocks(settings: Settings) -> list[_Block]:

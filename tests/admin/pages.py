@@ -92,5 +92,5 @@ def logged_in(app: Flask) -> PageClient:
     client = app.test_client()
     assert isinstance(client, PageClient)
     assert client.log_in().status_code == 302
-    client.get("/admin/overview")
+    client.get("/admin/providers")
     return client

@@ -73,7 +73,7 @@ def test_a_trial_is_sent_and_its_reply_shown_escaped(gateway: FakeGateway) -> No
 
     def send_trial(trial: Trial, kind: str) -> TrialReply:
         asked.append((trial, kind))
-        return TrialReply(200, 1234, "<script>alert(1)</script>", "req_1")
+        return TrialReply(200, 1234, "<script>alert(1)</script>\ud800", "req_1")
 
     gateway.services["send_trial"] = send_trial
     client = logged_in(admin_app(gateway))
@@ -82,6 +82,7 @@ def test_a_trial_is_sent_and_its_reply_shown_escaped(gateway: FakeGateway) -> No
     assert "1.23 s" in reply.text
     assert "&lt;script&gt;" in reply.text
     assert "<script>" not in reply.text
+    assert 'href="/admin/flows/of/req_1"' in reply.text
     assert reply.headers["hx-trigger"] == "trial"
 
 
