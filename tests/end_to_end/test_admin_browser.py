@@ -105,7 +105,7 @@ def test_theme_and_language_by_hand(browser: Browser, proxy: RunningProxy) -> No
         assert page.evaluate(background) == "rgb(17, 20, 26)"
         page.select_option("[name=language]", "zh")
         page.wait_for_selector("html[lang=zh-Hans]")
-        assert page.locator("nav [aria-current]").inner_text() == "概览"
+        assert page.locator("nav [aria-current=page]").inner_text() == "概览"
         page.reload()
         assert page.evaluate(background) == "rgb(17, 20, 26)"
 
