@@ -1,6 +1,7 @@
 """Wire formats in and out: any client dialect to any backend, and the reply back, whole or chunk by chunk.
 
-Pure: no socket, no file, no clock. The two halves are `translate_request` and `ReplyTranslator` (translate.py).
+Pure: no socket, no file, no clock. The two halves are `translate_request` and `ReplyTranslator` (translate.py,
+reply_translator.py).
 """
 
 from __future__ import annotations
@@ -16,24 +17,13 @@ from .media import FetchedMedia
 from .prompt import Signature, Thinking
 from .providers.row import ProviderKeys
 from .providers.table import provider_keys
+from .rendered_error import RenderedError, render_error, render_error_event
 from .reply_reading import EVENT_STREAM, READABLE, ReadPart, ReadReply, ReplyReader, event_splitter
+from .reply_translator import ReplyHead, ReplyTranslator
 from .responses_input import responses_input_items
 from .target import Target
-from .translate import (
-    Context,
-    RenderedError,
-    ReplyHead,
-    ReplyTranslator,
-    Translation,
-    UpstreamRequest,
-    answer_locally,
-    can_translate,
-    passes_through,
-    render_error,
-    render_error_event,
-    translate_request,
-    upstream_part,
-)
+from .translate import answer_locally, can_translate, passes_through, translate_request, upstream_part
+from .translation import Context, Translation, UpstreamRequest
 
 __all__ = [
     "EVENT_STREAM",

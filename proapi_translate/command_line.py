@@ -13,8 +13,11 @@ from typing import Any, BinaryIO, NoReturn
 from .errors import ClientFault
 from .json_text import encode, peek_request, read_reply, replace_top_level
 from .providers.table import provider_keys
+from .rendered_error import render_error
+from .reply_translator import ReplyTranslator
 from .target import Target
-from .translate import Context, ReplyTranslator, render_error, translate_request
+from .translate import translate_request
+from .translation import Context
 
 _CLIENT_NAMES = ("chat", "responses", "completions", "embeddings", "images", "messages")
 _ID_PREFIXES = {

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from proapi_translate import Target, translate_request
-from proapi_translate.translate import UpstreamRequest
+from proapi_translate.translation import UpstreamRequest
 
 
 def sent(target: Target, *, stream: bool = False) -> UpstreamRequest:
