@@ -1,6 +1,7 @@
 """A Claude on loopback that takes nothing that Anthropic's API would refuse, and answers by scripted_model.py.
 
 It thinks where thinking is on, and then wants each thought back, signed, at the head of the turn that called a tool.
+(With thinking switched off since, the API would let a missing one pass; here it would be lost all the same.)
 The rules: platform.claude.com/docs/en/build-with-claude/extended-thinking and …/api/messages, read 2026-11-25.
 """
 
@@ -18,6 +19,7 @@ _FIELDS = {
     "model", "messages", "max_tokens", "system", "tools", "tool_choice", "thinking", "output_config", "stream",
     "temperature", "top_p", "top_k", "stop_sequences", "metadata", "service_tier",
 }  # fmt: skip
+_THOUGHT_OF = "thought_of_"  # within the id of a call that was thought about
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _USAGE = {"input_tokens": 11, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 4, "output_tokens": 7}
 
@@ -93,7 +95,7 @@ def _read_messages(messages: list[dict[str, Any]], *, thinks: bool) -> tuple[tup
             made = [block for block in content if block["type"] == "tool_use"]
             waiting = [block["id"] for block in made]
             calls += [block["name"] for block in made]
-            _check_thoughts(content, wanted=thinks and bool(made))
+            _check_thoughts(content, wanted=any(thinks or _THOUGHT_OF in call["id"] for call in made))
         for block in content:
             must(block["type"] != "text" or block["text"].strip(), "messages: text must contain non-whitespace text")
     return tuple(calls), tuple(results)
@@ -116,9 +118,9 @@ def _text(content: Any) -> str:
 
 def _write(move: Move, *, thinks: bool) -> dict[str, Any]:
     thought = {"type": "thinking", "thinking": move.thought, "signature": sign(move.thought)}
+    head = f"toolu_{_THOUGHT_OF if thinks else ''}"
     calls = [
-        {"type": "tool_use", "id": f"toolu_{call.id}", "name": call.name, "input": call.arguments}
-        for call in move.calls
+        {"type": "tool_use", "id": head + call.id, "name": call.name, "input": call.arguments} for call in move.calls
     ]
     text = [{"type": "text", "text": move.text}] if move.text else []
     return {
