@@ -27,7 +27,7 @@ def _summary(exchange: Exchange) -> str:
     sent = exchange.sent
     if sent is None:
         return f"{what}, answered by proapi itself"
-    facts = [f"{what} → {exchange.label} {sent.candidate.route.upstream}"]
+    facts = [f"{what} → {exchange.label} {sent.candidate.route.upstream}".rstrip()]
     if exchange.attempts > 1:
         facts.append(f"attempt {exchange.attempts}")
     if sent.translation is not None and sent.translation.losses:
@@ -50,4 +50,5 @@ def _details(exchange: Exchange) -> Iterator[str]:
 def _attempt(attempt: AttemptRecord) -> str:
     key = f" (key {attempt.key})" if attempt.key else ""
     came = f"{attempt.status} after {attempt.took_ms} ms" if attempt.status else f"no reply after {attempt.took_ms} ms"
-    return f"{attempt.provider} {attempt.model}{key}: {came}{f': {attempt.fault}' if attempt.fault else ''}"
+    model = f" {attempt.model}" if attempt.model else ""  # files and the like have none
+    return f"{attempt.provider}{model}{key}: {came}{f': {attempt.fault}' if attempt.fault else ''}"

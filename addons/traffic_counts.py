@@ -26,7 +26,7 @@ class TrafficCounts:
 
     def add(self, flow: FlowSummary) -> None:
         """Told of each flow that is over."""
-        name = f"{flow.provider} {flow.backend_model}" if flow.provider else _NOBODY
+        name = f"{flow.provider} {flow.backend_model}".rstrip() if flow.provider else _NOBODY
         if name not in self._rows and len(self._rows) >= _MOST_ROWS:
             name = _OTHERS
         row = self._rows.setdefault(name, _Row())

@@ -27,13 +27,13 @@ def test_a_way_with_detours() -> None:
     exchange.sent = sent(exchange, Loss("seed", "dropped", "it has none"), Loss("seed", "approximated", "or so"))
     exchange.history = [
         AttemptRecord("openai/a", "up", 0, "sk-a…wxyz", 429, "slow down", 12),
-        AttemptRecord("openai/b", "up", 1, "", None, "cut", 3),
+        AttemptRecord("openai/b", "", 1, "", None, "cut", 3),
         AttemptRecord("openai", "m", 0, "", 200, "", 34),
     ]
     assert flow_comment(exchange).split("\n") == [
         "m → openai m, attempt 2, lossy: seed",
         "• attempt 1: openai/a up (key sk-a…wxyz): 429 after 12 ms: slow down",
-        "• attempt 2: openai/b up: no reply after 3 ms: cut",
+        "• attempt 2: openai/b: no reply after 3 ms: cut",
         "• attempt 3: openai m: 200 after 34 ms",
         "• seed dropped: it has none",
         "• seed approximated: or so",

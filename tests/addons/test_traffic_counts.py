@@ -20,9 +20,11 @@ def test_lines() -> None:
     counts.add(summary("openai gpt", 429))
     counts.add(summary("openai gpt", usage=Usage(3, 1), fault="broken off"))
     counts.add(summary("", 404))
+    counts.add(summary("openai"))
     assert list(counts.lines()) == [
         "openai gpt: 3 requests, 2 failed, 10 tokens in, 6 out",
         "answered here: 1 requests, 1 failed",
+        "openai: 1 requests",
     ]
 
 
