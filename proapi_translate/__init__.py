@@ -19,7 +19,7 @@ from .providers.row import ProviderKeys
 from .providers.table import provider_keys
 from .rendered_error import RenderedError, render_error, render_error_event
 from .reply_reading import EVENT_STREAM, READABLE, ReadPart, ReadReply, ReplyReader, event_splitter
-from .reply_translator import ReplyHead, ReplyTranslator
+from .reply_translator import ReplyHead, ReplyListener, ReplyTranslator
 from .responses_input import responses_input_items
 from .target import Target
 from .translate import answer_locally, can_translate, passes_through, translate_request, upstream_part
@@ -43,6 +43,7 @@ __all__ = [
     "ReadReply",
     "RenderedError",
     "ReplyHead",
+    "ReplyListener",
     "ReplyReader",
     "ReplyTranslator",
     "Signature",

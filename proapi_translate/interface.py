@@ -114,12 +114,14 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class ReplyFacts:
     """What a client's writer is handed: Asked, and the reply's own id and time (Unix seconds). `keep_thoughts`: is what
-    was thought before a tool call to be told to the caller, also where it is unsigned?"""
+    was thought before a tool call to be told to the caller, also where it is unsigned? `is_replay`: the backend's bytes
+    are those of an earlier reply, whose own id and time are not to be told again."""
 
     asked: Asked
     reply_id: str
     created: int
     keep_thoughts: bool = False
+    is_replay: bool = False
 
 
 class StreamWriter(Protocol):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Any
+from typing import Any, Protocol
 
 from .dialects import (
     PARTED_BACKENDS,
@@ -47,23 +47,35 @@ class ReplyHead:
     streaming: bool
 
 
+class ReplyListener(Protocol):
+    """What a backend sends, without its content encoding: of each part of a reply its head, and its body's pieces."""
+
+    def begin(self, headers: Mapping[str, str]) -> None: ...
+    def take(self, data: bytes) -> None: ...
+
+
 class ReplyTranslator:
     """One attempt's reply, on its way back. Not thread-safe; it holds no more than one event of a stream.
 
     After the end: `status`, `headers` (to add to the head's: Retry-After), `usage`, `finish_reason`, `reply_model`,
     `failure` (a BackendFailure; None for a good reply).
+
+    `listener`: is told all that comes, before it is read. `is_replay`: what comes is what a listener was once told; the
+    client gets it as a new reply, with this id and time.
     """
 
-    def __init__(self, translation: Translation, reply_id: str, created: int) -> None:
+    def __init__(self, translation: Translation, reply_id: str, created: int, *, is_replay: bool = False) -> None:
         asked = translation.asked
         keep_thoughts = _wants_thoughts_back(translation.target)
-        facts = ReplyFacts(asked, reply_id, created, keep_thoughts)
+        facts = ReplyFacts(asked, reply_id, created, keep_thoughts, is_replay)
         self._asked = asked
         self._backend = translation.backend
         self._lane: PassthroughReply | TranslatedReply | PartedReply
         self._parts = 1 + len(translation.later_bodies)
         if is_passthrough(asked.dialect, self._backend):
-            self._lane = passthrough_reply(asked, reply_id, created, keep_thoughts=keep_thoughts)
+            self._lane = passthrough_reply(
+                asked, reply_id, created, keep_thoughts=keep_thoughts, is_replay=is_replay
+            )
         elif asked.dialect in PARTED_CLIENTS:
             self._lane = PartedReply(
                 parted_backend(self._backend),
@@ -82,11 +94,14 @@ class ReplyTranslator:
         self._backend_headers: Mapping[str, str] = {}
         self._failure: BackendFailure | None = None
         self.status = 200
+        self.listener: ReplyListener | None = None
 
     def start(self, status: int, headers: Mapping[str, str]) -> ReplyHead:
         """The backend's head. An error status means `whole`, with the error body."""
         self.status = status
         self._backend_headers = {name.lower(): value for name, value in headers.items()}
+        if self.listener is not None:
+            self.listener.begin(self._backend_headers)
         if isinstance(self._lane, PartedReply):
             self._lane.headers = self._backend_headers
         streaming = self._asked.stream and status < 400
@@ -94,6 +109,8 @@ class ReplyTranslator:
 
     def feed(self, data: bytes) -> bytes:
         """The client's bytes that these bytes make; b"" for none yet. Never raises for what a backend sends."""
+        if self.listener is not None:
+            self.listener.take(data)
         return self._lane.feed(data)
 
     def finish(self, broken: str = "") -> bytes:
@@ -102,6 +119,8 @@ class ReplyTranslator:
 
     def whole(self, body: bytes) -> bytes:
         """The client's whole body. `status` may have changed: an error inside a 200 gets the status it deserves."""
+        if self.listener is not None:
+            self.listener.take(body)
         try:
             if self.status >= 400:
                 raise self.read_error(body)
@@ -123,6 +142,8 @@ class ReplyTranslator:
 
     def keep_part(self, body: bytes) -> None:
         """The reply of a part that is not the last. Raises BackendFailure for one that is none."""
+        if self.listener is not None:
+            self.listener.take(body)
         if isinstance(self._lane, PartedReply):
             self._lane.keep_part(body)
 

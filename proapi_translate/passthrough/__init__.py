@@ -22,11 +22,13 @@ _TAPS: dict[str, Callable[[ReplyFacts], Tap]] = {
 }
 
 
-def passthrough_reply(asked: Asked, reply_id: str, created: int, *, keep_thoughts: bool = False) -> PassthroughReply:
+def passthrough_reply(
+    asked: Asked, reply_id: str, created: int, *, keep_thoughts: bool = False, is_replay: bool = False
+) -> PassthroughReply:
     """The reply of one attempt, in the dialect that was asked in. Not thread-safe.
 
-    `reply_id` and `created` (Unix seconds) stand in where the backend tells none. `keep_thoughts`: tell what was
-    thought before each tool call.
+    `reply_id` and `created` (Unix seconds) stand in where the backend tells none, and where the bytes are those of an
+    earlier reply (`is_replay`). `keep_thoughts`: tell what was thought before each tool call.
     """
-    tap = _TAPS[asked.dialect](ReplyFacts(asked, reply_id, created, keep_thoughts))
+    tap = _TAPS[asked.dialect](ReplyFacts(asked, reply_id, created, keep_thoughts, is_replay))
     return PassthroughReply(tap, stream=asked.stream)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import BackendFailure
@@ -44,17 +45,23 @@ def mend_completion(body: dict[str, Any], facts: ReplyFacts) -> set[str]:
 
 
 def _mend_envelope(body: dict[str, Any], facts: ReplyFacts) -> set[str]:
-    told_id = body.get("id")
-    told = body.get("created")
+    reply_id, created = told_identity(body, facts)
     mended = {
-        "id": told_id if told_id and isinstance(told_id, str) else facts.reply_id,
+        "id": reply_id,
         "object": OBJECT,
-        "created": int(told) if isinstance(told, int | float) and told > 0 else facts.created,
+        "created": created,
         "model": facts.asked.model,
     }
     changed = {name for name, value in mended.items() if body.get(name) != value}
     body.update(mended)
     return changed
+
+
+def told_identity(value: Mapping[str, Any], facts: ReplyFacts) -> tuple[str, int]:
+    """(id, Unix seconds) of a body or a chunk; ours stand in for what it lacks, and for those of an earlier reply."""
+    told_id, told = ("", 0) if facts.is_replay else (value.get("id"), value.get("created"))
+    reply_id = told_id if told_id and isinstance(told_id, str) else facts.reply_id
+    return reply_id, int(told) if isinstance(told, int | float) and told > 0 else facts.created
 
 
 def _mend_choice(choice: dict[str, Any], position: int, id_prefix: str) -> bool:

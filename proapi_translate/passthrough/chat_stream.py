@@ -13,6 +13,7 @@ from ..errors import BackendFailure
 from ..event_order import CUT
 from ..events import Usage
 from ..interface import ReplyFacts
+from .chat_body import told_identity
 from .choices import ChoiceMender
 from .chunk import Chunk
 from .in_band_error import raise_for_error
@@ -168,14 +169,13 @@ class ChatStreamMender:
 
     def _fix_envelope(self, value: dict[str, Any]) -> None:
         """The first chunk with choices tells id and time for all; ours stand in for those that it lacks."""
-        told_id = value.get("id")
-        told = value.get("created")
+        reply_id, created = told_identity(value, self._facts)
         model = value.get("model")
         self.reply_model = model if isinstance(model, str) else ""
         self._envelope = (
-            ("id", told_id if told_id and isinstance(told_id, str) else self._facts.reply_id),
+            ("id", reply_id),
             ("object", _OBJECT),
-            ("created", int(told) if isinstance(told, int | float) and told > 0 else self._facts.created),
+            ("created", created),
             ("model", self._facts.asked.model),
         )
 

@@ -55,7 +55,7 @@ class CompletionsTap:
         chunk = Chunk(body, changed=False)
         self._usage.take(chunk, alone=True)
         self._rename(body, chunk)
-        return mended | ({"model"} if chunk.changed else set())
+        return mended | ({"id", "created", "model"} & set(body) if chunk.changed else set())
 
     def as_chunks(self, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         read_choices(body)
@@ -93,3 +93,6 @@ class CompletionsTap:
         if "model" in value:
             self._reply_model = self._reply_model or str(value["model"])
         chunk.put("model", self._facts.asked.model)
+        if self._facts.is_replay:
+            chunk.put("id", self._facts.reply_id)
+            chunk.put("created", self._facts.created)

@@ -80,7 +80,7 @@ class ResponsesTap:
         if not isinstance(body.get("output"), list):
             raise failure_from(body)
         self._response = body
-        return {"model"} if self._rename(body) else set()
+        return {"id", "created_at", "completed_at", "model"} & set(body) if self._rename(body) else set()
 
     def as_chunks(self, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """The shortest stream that has everything: response.created, then the terminal event with all of it."""
@@ -122,7 +122,11 @@ class ResponsesTap:
         model = response.get("model")
         self._reply_model = self._reply_model or (model if isinstance(model, str) else "")
         response["model"] = self._facts.asked.model
-        return bool(model != self._facts.asked.model)
+        if self._facts.is_replay:
+            response.update(id=self._facts.reply_id, created_at=self._facts.created)
+            if "completed_at" in response:
+                response["completed_at"] = self._facts.created if response["completed_at"] else None
+        return bool(model != self._facts.asked.model) or self._facts.is_replay
 
 
 def _index(value: dict[str, Any]) -> int:
