@@ -19,6 +19,7 @@ from .admin_redirect import AdminRedirect
 from .admin_server import AdminServer
 from .admission import Admission
 from .answers import Answers
+from .cached_replies import CachedReplies
 from .client_departures import ClientDepartures
 from .client_patience import ClientPatience
 from .config_reload import ConfigReload
@@ -83,7 +84,8 @@ def list_addons(
     dispatch = Dispatch(answers, ErrorReplies(answers), loops, asyncio.get_running_loop, _abort)
 
     tokens = TokenTable(table_folder(environment))
-    translated = TranslatedPaths(dispatch, answers, tokens, media.fetch)
+    cached = CachedReplies(answers, gateway)
+    translated = TranslatedPaths(dispatch, answers, tokens, media.fetch, cached)
     return [
         configuration,
         SavedLog(configuration, environment),
@@ -109,6 +111,7 @@ def list_addons(
         translated,
         dispatch,
         Replies(open_exchanges, _now, (log_flow, metrics.count, counts.add)),
+        cached,  # after it: a reply is kept when all of it is told
         recording_log,
         FlowRecorder(recording_log),  # after all that shape a reply
         money,  # after the log, from which it reads

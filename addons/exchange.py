@@ -19,6 +19,9 @@ from proapi_gateway.failover import Outcome, Step, rank
 from proapi_gateway.gateway import Snapshot
 from proapi_gateway.health import Use
 from proapi_gateway.limits import Permit
+from proapi_gateway.reply_cache.cache import Found
+from proapi_gateway.reply_cache.cache_control import ALL_ALLOWED, CacheControl
+from proapi_gateway.reply_cache.entries import ReplyTape
 from proapi_gateway.settings import NO_SECRET, Secret
 from proapi_gateway.surface import Endpoint, Kind
 from proapi_translate import BackendFailure, ClientFault, FetchedMedia, ReplyHead, ReplyTranslator, Translation
@@ -36,6 +39,8 @@ Send = Callable[[http.HTTPFlow, "Exchange", "Sent"], Awaitable[None]]
 
 _NOT_KNOWN_YET = Endpoint(Kind.ROOT)
 _ERRORS_SPEAK_CHAT = "chat"  # all of OpenAI's APIs have one form of error
+# How OpenAI's own ids begin, by API. https://platform.openai.com/docs/api-reference, read 2026-11-25.
+_REPLY_PREFIXES = {"chat": "chatcmpl-", "completions": "cmpl-", "responses": "resp_"}
 # Of these a client may ask for the time after which to come back.
 _HAVE_A_TIME = frozenset({429, 503, 529})
 
@@ -57,6 +62,8 @@ class Sent:
     pieces_read: int = 0  # of those that are held back while it is not clear that the reply is no error
     part_due: int = 0  # the part of the request that is to be sent now, its forerunner's reply being kept; 0 for none
     whole: bytes | None = None  # the client's body, of a reply that came whole and is no error
+    found: Found | None = None  # the place in the cache for a reply that may be kept
+    tape: ReplyTape | None = None  # of such a reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,8 @@ class Exchange:
     expired: Expired | None = None  # the deadline that ended the attempt that ran
     answered: bool = False  # the answer is our own: no backend's reply is awaited any more
     tape: Tape | None = None  # what the flow log keeps of it; None: nothing
-    cache: str = ""  # for the log: "hit" or "miss" where a cache was asked
+    cache: str = ""  # "hit" or "miss" where there is a cache
+    cache_control: CacheControl = ALL_ALLOWED  # the client's
 
     def keep_response(self, *, whole: bool = False) -> None:
         """For the turns that will stand on it, once the reply has told all of it; `whole`: it came in one piece."""
@@ -140,6 +148,10 @@ class Exchange:
     @property
     def dialect(self) -> str:
         return self.endpoint.dialect or _ERRORS_SPEAK_CHAT
+
+    @property
+    def reply_id(self) -> str:
+        return _REPLY_PREFIXES.get(self.dialect, "") + self.id.removeprefix("req_")
 
     @property
     def client_key(self) -> Secret:

@@ -22,6 +22,7 @@ from .untyped_mitmproxy import header_pairs
 
 _FIRST_ERROR_STATUS = 400
 _NO_BODIES = "none"
+_HIT = "hit"
 _ENCODING = "content-encoding"
 
 
@@ -92,6 +93,8 @@ def tap_request(flow: http.HTTPFlow, exchange: Exchange, tape: Tape) -> None:
     tape.begin_attempt(sent)
     pairs = header_pairs(flow.request.headers)
     tape.secrets.update((*exchange.secrets, *secrets_of_headers(pairs)))
+    if exchange.cache == _HIT:
+        return  # nothing has been sent
     strip = tape.strips[Side.SENT_REQUEST]
     strip.head = _request_head(flow.request, pairs)
     strip.take(flow.request.raw_content or b"")

@@ -78,6 +78,8 @@ def own_headers(exchange: Exchange, now_s: float) -> dict[str, str]:
     headers = {"x-request-id": exchange.id, "openai-processing-ms": str(round((now_s - exchange.started_s) * 1000))}
     if exchange.permit is not None:
         headers |= exchange.permit.headers()
+    if exchange.cache:
+        headers["x-proapi-cache"] = exchange.cache
     if exchange.attempts:
         headers["x-proapi-attempts"] = str(exchange.attempts)
     if exchange.sent is not None:

@@ -13,6 +13,7 @@ from mitmproxy import http
 from proapi_gateway.candidates import Candidate
 from proapi_gateway.clients import Client
 from proapi_gateway.earlier_turns import find_earlier_turns
+from proapi_gateway.reply_cache.entries import ReplyPart
 from proapi_gateway.surface import Kind, ModelIn
 from proapi_gateway.targets import target_of
 from proapi_gateway.token_tables import TokenTable
@@ -31,10 +32,11 @@ from proapi_translate import (
 
 from .access_tokens import get_access_token
 from .answers import Answers
+from .cached_replies import CachedReplies
 from .dispatch import Dispatch
 from .exchange import Exchange, Sent, exchange_of
+from .ready_replies import give_ready_reply
 from .remote_media import Fetch, translate_with_media
-from .reply_headers import STREAM_HEADERS
 from .request_bodies import read_body
 from .request_parts import put_translated
 from .response_keeping import ResponseKeeper
@@ -45,8 +47,6 @@ logger = logging.getLogger(__name__)
 _STATEFUL = frozenset({"responses"})
 # The dialects whose requests may hold token ids in the place of text.
 _WITH_TOKENS = frozenset({"embeddings"})
-# How OpenAI's own ids begin, by API. https://platform.openai.com/docs/api-reference, read 2026-11-25.
-_REPLY_PREFIXES = {"chat": "chatcmpl-", "completions": "cmpl-", "responses": "resp_"}
 
 # The url of a provider that answers by itself (`echo`).
 _LOCAL_SCHEME = "echo:"
@@ -59,11 +59,13 @@ class TranslatedPaths:
         answers: Answers,
         tokens: TokenTable,
         fetch_media: Fetch,
+        cached: CachedReplies,
     ) -> None:
         self._dispatch = dispatch
         self._answers = answers
         self._tokens = tokens
         self._fetch_media = fetch_media
+        self._cached = cached
 
     async def request(self, flow: http.HTTPFlow) -> None:
         exchange = exchange_of(flow)
@@ -127,29 +129,20 @@ class TranslatedPaths:
             translation = _repeating(translation, exchange.earlier.previous_id)
         sent.translation = translation
         sent.native = native
-        sent.reply = ReplyTranslator(translation, _reply_id(exchange), exchange.created)
+        sent.reply = ReplyTranslator(translation, exchange.reply_id, exchange.created)
         upstream = translation.upstream
         if upstream.url.startswith(_LOCAL_SCHEME):
             self._answer_locally(flow, exchange, sent)
-            return
-        put_translated(flow, exchange, sent, upstream)
+        elif not await self._cached.answer(flow, exchange, sent, translation):
+            put_translated(flow, exchange, sent, upstream)
 
     def _answer_locally(self, flow: http.HTTPFlow, exchange: Exchange, sent: Sent) -> None:
         reply, translation = sent.reply, sent.translation
         if reply is None or translation is None:
             raise OwnFault("nothing to answer")
-        head = reply.start(200, {})
-        body = answer_locally(translation) or b""
-        body = reply.feed(body) + reply.finish() if head.streaming else reply.whole(body)
-        exchange.keep_response(whole=not head.streaming)
-        if head.streaming:
-            self._answers.give(flow, exchange, head.status, {**head.headers, **STREAM_HEADERS}, body)
-        else:
-            self._answers.give(flow, exchange, reply.status, head.headers, body)
-
-
-def _reply_id(exchange: Exchange) -> str:
-    return _REPLY_PREFIXES.get(exchange.dialect, "") + exchange.id.removeprefix("req_")
+        parts = (ReplyPart({}, answer_locally(translation) or b""),)
+        if not give_ready_reply(self._answers, flow, exchange, reply, parts):
+            raise OwnFault("no answer of our own")
 
 
 def _repeating(translation: Translation, previous_id: str) -> Translation:

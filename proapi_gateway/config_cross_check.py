@@ -12,7 +12,7 @@ from .settings import KeySource, ServerSettings, Settings
 
 _EXAMPLE_KEY = "sk-proapi-example"  # stands in api.yaml.example, so everybody knows it
 # Keys that are read and checked but not obeyed yet: who sets one is told. An entry goes when its feature comes.
-_SERVER_KEYS_NOT_YET = ("db_cache", "cache_url", "state_url")
+_SERVER_KEYS_NOT_YET = ("state_url",)
 _NOT_YET = "read, but not obeyed yet by this version"
 _COVERS_MANY = re.compile(r"[*?\[]|^all$")
 
@@ -26,6 +26,7 @@ def cross_check(reader: ValueReader, top: Node, settings: Settings) -> None:
     _check_server_names(reader, top, settings, weights)
     _check_passthrough(reader, top, settings)
     _check_tokens(reader, top, settings, weights)
+    _check_cache(reader, top, settings.server)
     _tell_not_yet(reader, top, settings)
 
 
@@ -73,6 +74,13 @@ def _check_tokens(reader: ValueReader, top: Node, settings: Settings, names: Col
             # With a default_model an unknown name is served as well, if the token may use it: then it is no slip.
             if pattern not in names and not _COVERS_MANY.search(pattern) and not settings.server.default_model:
                 reader.warn(node, f"it may use '{pattern}', which no provider serves{_hint(pattern, names)}")
+
+
+def _check_cache(reader: ValueReader, top: Node, server: ServerSettings) -> None:
+    if server.db_cache and not server.admin_server:
+        reader.warn(_server_entries(top)["db_cache"], "without admin_server nothing is kept: there is no cache")
+    if server.cache_url and not server.db_cache:
+        reader.warn(_server_entries(top)["cache_url"], "without db_cache there is no cache")
 
 
 def _tell_not_yet(reader: ValueReader, top: Node, settings: Settings) -> None:

@@ -100,6 +100,8 @@ SERVER_KEYS: Mapping[str, Read] = {  # each the name of its field in ServerSetti
     "prices": read_prices,
     "cache_scope": partial(ValueReader.read_choice, choices=("token", "all")),
     "cache_seconds": partial(ValueReader.read_count, least=1),
+    "cache_bytes": partial(ValueReader.read_count, least=1),
+    "cache_tools": ValueReader.read_flag,
     "cache_url": read_redis_url,
     "state_url": read_redis_url,
 }

@@ -11,6 +11,8 @@ from .health import Health
 from .limits import Limiter
 from .models import ModelList
 from .passthrough import Passthrough
+from .reply_cache.cache import ReplyCache
+from .reply_cache.caches import ReplyCaches
 from .response_store import ResponseStore
 from .response_stores import ResponseStores
 from .routing import Router
@@ -33,6 +35,7 @@ class Snapshot:
     responses: ResponseStore  # shared as well
     health: Health  # so is this
     limiter: Limiter  # and this
+    reply_cache: ReplyCache | None  # None: replies are not cached
 
 
 class Gateway:
@@ -59,6 +62,7 @@ class Gateway:
         self._thoughts = ThoughtMemory()
         self._google_tokens = GoogleTokens(clock)
         self._responses = ResponseStores(clock)
+        self._reply_caches = ReplyCaches(clock)
         self._health = health or Health(clock, lambda: 0.5)
         self._limiter = limiter or Limiter(clock, clock)
         self._limiter.use(settings.tokens)
@@ -97,4 +101,5 @@ class Gateway:
             responses=self._responses.wanted_by(settings.server),
             health=self._health,
             limiter=self._limiter,
+            reply_cache=self._reply_caches.wanted_by(settings.server),
         )

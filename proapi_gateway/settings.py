@@ -171,6 +171,8 @@ class ServerSettings:
     prices: Mapping[str, ModelPrice] = field(default_factory=lambda: MappingProxyType({}))  # by backend model
     cache_scope: str = "token"
     cache_seconds: int = 86_400
+    cache_bytes: int = 256 * 1024 * 1024
+    cache_tools: bool = False
     cache_url: Secret = NO_SECRET
     state_url: Secret = NO_SECRET
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import peewee
 
+from ..reply_cache.models import CACHE_TABLES
 from .database import LogDatabase
 from .models import RESPONSE_TABLES, TABLES, FlowTotal, Migration
 
@@ -27,6 +28,10 @@ def create_tables(database: LogDatabase) -> None:
 
 def create_response_tables(database: LogDatabase) -> None:
     _create(database, RESPONSE_TABLES)
+
+
+def create_cache_tables(database: LogDatabase) -> None:
+    _create(database, CACHE_TABLES)
 
 
 def _create(database: LogDatabase, models: Sequence[type[peewee.Model]]) -> None:
@@ -61,7 +66,7 @@ _FTS5 = (
 )
 
 # The fourth: the sums of days have other tables than in the first drafts of this log.
-STEPS: tuple[Step, ...] = (create_tables, index_text, create_response_tables, create_tables)
+STEPS: tuple[Step, ...] = (create_tables, index_text, create_response_tables, create_tables, create_cache_tables)
 
 
 def migrate(database: LogDatabase, now_ms: int, steps: Sequence[Step] = STEPS) -> int:

@@ -56,13 +56,24 @@ def test_a_block_with_faults_is_not_missed_as_passthrough_provider() -> None:
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        (with_server("db_cache: true"), "server.db_cache"),
         (with_server("state_url: redis://127.0.0.1:6379/1"), "server.state_url"),
-        (with_server("cache_url: redis://127.0.0.1"), "server.cache_url"),
     ],
 )
 def test_who_sets_what_is_not_obeyed_yet_is_told(text: str, place: str) -> None:
     assert f"{place}: read, but not obeyed yet" in "\n".join(load(text).warnings)
+
+
+@pytest.mark.parametrize(
+    ("server", "told"),
+    [
+        ("db_cache: true", "server.db_cache: without admin_server nothing is kept"),
+        ("admin_server: true\ncache_url: redis://127.0.0.1", "server.cache_url: without db_cache there is no cache"),
+        ("admin_server: true\ndb_cache: true\ncache_url: redis://127.0.0.1", ""),
+    ],
+)
+def test_keys_of_a_cache_that_is_not_there_are_remarked_on(server: str, told: str) -> None:
+    remarks = [remark for remark in load(with_server(server)).warnings if "cache" in remark]
+    assert [told in remark for remark in remarks] == [True] * bool(told)
 
 
 def test_what_is_set_to_its_default_is_not_remarked_on() -> None:
