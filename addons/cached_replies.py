@@ -79,7 +79,7 @@ class CachedReplies:
             return False
         question = _question(exchange, sent, translation, exchange.client.owner)
         found = await cache.find(question, reads=control.reads, max_age_s=control.max_age_s)
-        if found is None or not found.key:
+        if found is None or not (found.key or found.late):
             return False
         if found.reply and self._replay(flow, exchange, sent, translation, found.reply):
             return True

@@ -150,6 +150,11 @@ class Exchange:
         return self.endpoint.dialect or _ERRORS_SPEAK_CHAT
 
     @property
+    def is_cache_hit(self) -> bool:
+        """No backend was asked in the end: nothing was sent, and nothing spent."""
+        return self.cache == "hit"
+
+    @property
     def reply_id(self) -> str:
         return _REPLY_PREFIXES.get(self.dialect, "") + self.id.removeprefix("req_")
 

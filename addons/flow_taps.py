@@ -22,7 +22,6 @@ from .untyped_mitmproxy import header_pairs
 
 _FIRST_ERROR_STATUS = 400
 _NO_BODIES = "none"
-_HIT = "hit"
 _ENCODING = "content-encoding"
 
 
@@ -93,7 +92,7 @@ def tap_request(flow: http.HTTPFlow, exchange: Exchange, tape: Tape) -> None:
     tape.begin_attempt(sent)
     pairs = header_pairs(flow.request.headers)
     tape.secrets.update((*exchange.secrets, *secrets_of_headers(pairs)))
-    if exchange.cache == _HIT:
+    if exchange.is_cache_hit:
         return  # nothing has been sent
     strip = tape.strips[Side.SENT_REQUEST]
     strip.head = _request_head(flow.request, pairs)

@@ -42,7 +42,7 @@ class TokenLimits:
         usage = _usage_of(exchange)
         if not exchange.permit.end(_tokens(flow, exchange, usage)):
             return None
-        return self._bill(exchange.permit, exchange.sent, usage)
+        return self._bill(exchange.permit, exchange.sent, usage) if not exchange.is_cache_hit else None
 
     def _bill(self, permit: Permit, sent: Sent | None, usage: Usage | None) -> Awaitable[None] | None:
         if not permit.is_billed or sent is None or usage is None:
@@ -57,6 +57,8 @@ def _usage_of(exchange: Exchange) -> Usage | None:
 
 def _tokens(flow: http.HTTPFlow, exchange: Exchange, usage: Usage | None) -> int | None:
     """What it took; None where nobody has told: a reply that was cut, or passed on unread."""
+    if exchange.is_cache_hit:
+        return 0
     told = (usage.total_tokens or usage.prompt_tokens + usage.completion_tokens) if usage is not None else 0
     if told > 0:
         return told

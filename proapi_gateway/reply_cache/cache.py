@@ -40,12 +40,13 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Found:
     """`key` "": the reply to this request is not to be kept. `reply`: the stored one; () for none. `words`: the last
-    that was said in the request."""
+    that was said in the request. `late`: what to make the key from, of a look-up that took too long."""
 
     key: str
     origin: Origin
     words: str = ""
     reply: tuple[ReplyPart, ...] = ()
+    late: Question | None = None
 
 
 class ReplyCache:
@@ -62,14 +63,14 @@ class ReplyCache:
 
     # -- the event loop ----------------------------------------------------------------------------------------------
     async def find(self, question: Question, *, reads: bool = True, max_age_s: float | None = None) -> Found | None:
-        """None: it could not be told in time. `reads` False: only what `keep` needs. `max_age_s`: no older reply."""
+        """None: too much is waiting. `reads` False: only what `keep` needs. `max_age_s`: no older reply."""
         future = self._reader.submit(partial(self._look_up, question, reads, max_age_s))
         if future is None:
             return None
         try:
             found = await asyncio.wait_for(asyncio.wrap_future(future), LOOK_UP_S)
         except TimeoutError:
-            return None
+            return Found("", question.origin, late=question)
         except Exception:  # wide: whatever is wrong with the cache, the backend can still be asked
             logger.exception("the cache: a look-up failed")
             return None
@@ -77,13 +78,17 @@ class ReplyCache:
             self._writer.submit(partial(self._guarded, partial(self.store.count_hit, found.key), None))
         return found
 
+    def warm_up(self) -> None:
+        """Connect, and make the tables that are missing: the first request need not wait for that."""
+        self._reader.submit(partial(self._guarded, partial(self.store.read, ""), None))
+
     def new_tape(self) -> ReplyTape:
         """Listens to a reply that may be kept."""
         return ReplyTape(_REPLY_BYTES)
 
     def keep(self, found: Found, parts: Sequence[ReplyPart] | None) -> None:
         """A reply that is good and complete. `parts` None: it was too long."""
-        if found.key and parts:
+        if parts and (found.key or found.late is not None):
             self._writer.submit(partial(self._write, found, parts))
 
     def forget(self, key: str) -> None:
@@ -115,9 +120,12 @@ class ReplyCache:
             return ()
 
     def _write(self, found: Found, parts: Sequence[ReplyPart]) -> None:
+        key = found.key or (key_of(found.late, with_tools=self._with_tools) if found.late is not None else "")
+        if not key:
+            return
         data = pack_reply(parts)
         view = EntryView(
-            key=found.key,
+            key=key,
             stored_ms=int(self._clock() * 1000),
             dialect=found.origin.dialect,
             provider=found.origin.provider,

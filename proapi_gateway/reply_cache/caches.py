@@ -35,11 +35,14 @@ class ReplyCaches:
 
     def _open(self, server: ServerSettings) -> ReplyCache | None:
         try:
-            return ReplyCache(open_store(server, self._clock), self._clock, with_tools=server.cache_tools)
+            cache = ReplyCache(open_store(server, self._clock), self._clock, with_tools=server.cache_tools)
         except ValueError as fault:
             logger.error("the cache: %s; nothing is cached", fault)
         except ImportError as fault:
             logger.error("the cache: %s; nothing is cached (server.cache_url: pip install 'proapi[redis]')", fault)
+        else:
+            cache.warm_up()
+            return cache
         return None
 
 
