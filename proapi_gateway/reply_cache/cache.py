@@ -25,7 +25,7 @@ from .worker import Worker
 
 logger = logging.getLogger(__name__)
 
-LOOK_UP_S = 0.1
+LOOK_UP_S = 0.2
 _REST_S = 5.0  # after a fault
 _MOST_LOOK_UPS = 64
 _MOST_WRITES = 256
@@ -67,10 +67,13 @@ class ReplyCache:
         future = self._reader.submit(partial(self._look_up, question, reads, max_age_s))
         if future is None:
             return None
-        try:
-            found = await asyncio.wait_for(asyncio.wrap_future(future), LOOK_UP_S)
-        except TimeoutError:
+        waiting = asyncio.wrap_future(future)
+        await asyncio.wait([waiting], timeout=LOOK_UP_S)
+        if not future.done():  # asked of the thread: a loop that was busy has not heard of it yet
+            waiting.cancel()
             return Found("", question.origin, late=question)
+        try:
+            found = future.result()
         except Exception:  # wide: whatever is wrong with the cache, the backend can still be asked
             logger.exception("the cache: a look-up failed")
             return None
