@@ -41,7 +41,11 @@ class TrialReply:
 def send_trial(address: tuple[str, int], bearer: Secret, kind: str, model: str) -> TrialReply:
     """Blocks until the reply is there. `address`: host and port of the base_url door; `kind`: of TRIAL_KINDS."""
     path, body = TRIAL_KINDS[kind]
-    headers = {"authorization": f"Bearer {bearer.reveal()}", "content-type": "application/json"}
+    headers = {
+        "authorization": f"Bearer {bearer.reveal()}",
+        "content-type": "application/json",
+        "cache-control": "no-store",  # the backend itself is meant, today
+    }
     connection = HTTPConnection(*address, timeout=_TIMEOUT_S)
     began = time.monotonic()
     try:

@@ -65,7 +65,7 @@ def trial_settings(settings: Settings, trial: Trial, bearer: Secret) -> Settings
     except IndexError:
         return None
     token = TokenSettings(place=0, api_key=bearer, patterns=("all",), name=TRIAL_TOKEN)
-    server = replace(settings.server, default_model="", fallback={}, context_fallback={}, db_cache=False)
+    server = replace(settings.server, default_model="", fallback={}, context_fallback={})
     return replace(settings, providers=(only,), tokens=(token,), server=server)
 
 

@@ -60,6 +60,7 @@ def test_in_a_trial_there_is_nobody_else() -> None:
         here.router.candidates("n", client)
     with pytest.raises(ClientFault):
         here.clients.identify(f"Bearer {KEY}")
+    assert here.settings.server == TWO.server  # what is made from it (the cache, the log) stays the one of all
     assert gateway.snapshot.settings is TWO
 
 
