@@ -128,6 +128,7 @@ class AdminServer:
             limits=lambda: self._ask(lambda: self._configuration.gateway().snapshot.limiter.states()),
             send_trial=self._send_trial,
             flow_log=self._recording_log.log,
+            reply_cache=lambda: self._configuration.gateway().snapshot.reply_cache,
             session_key=lambda: keys.key(settings().server),
             clock=time.time,
             data_folder=data_folder(settings().server.db_path),

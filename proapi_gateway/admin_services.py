@@ -22,6 +22,7 @@ from .trials import Trial
 
 if TYPE_CHECKING:
     from .flow_log.log import FlowLog
+    from .reply_cache.cache import ReplyCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class AdminServices:
     limits: Callable[[], tuple[LimitState, ...]]  # of the tokens that have any
     send_trial: Callable[[Trial, str], TrialReply]  # its kind: one of TRIAL_KINDS; raises LookupError: it is not there
     flow_log: Callable[[], FlowLog | None]  # None: its database cannot be used
+    reply_cache: Callable[[], ReplyCache | None]  # None: replies are not cached
     session_key: Callable[[], bytes]
     clock: Callable[[], float]
     data_folder: Path = Path("data")  # for what the admin has to keep, where no better place is

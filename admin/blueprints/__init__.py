@@ -1,6 +1,7 @@
 """The list of all pages, one file each."""
 
 from . import (
+    cache,
     config,
     flows,
     flows_export,
@@ -24,6 +25,7 @@ BLUEPRINTS = (
     flows_xray.blueprint,
     providers.blueprint,
     tokens.blueprint,
+    cache.blueprint,
     config.blueprint,
     seed_urls.blueprint,
 )

@@ -56,6 +56,7 @@ class FakeGateway:
             "health_of": lambda candidates: tuple(self.health.state_of(candidate) for candidate in candidates),
             "limits": lambda: (),
             "send_trial": lambda trial, kind: TrialReply(200, 12, f"{trial} {kind}"),
+            "reply_cache": lambda: None,
             "flow_log": lambda: None,
             "session_key": lambda: b"k" * 32,
             "clock": self.clock,

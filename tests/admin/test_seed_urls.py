@@ -30,6 +30,7 @@ def client(tmp_path: Path) -> PageClient:
         ("/admin/req_logs?page=2", "/admin/flows"),
         ("/admin/statistics", "/admin/overview"),
         ("/admin/statistics_model_day", "/admin/overview"),
+        ("/admin/req_cache", "/admin/cache"),
         ("/admin/provider", "/admin/providers"),
         ("/reload_config", "/admin/config"),
     ],

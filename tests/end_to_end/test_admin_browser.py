@@ -17,7 +17,7 @@ from tests.end_to_end.running_proxy import RunningProxy
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-EVERY_PAGE = ("overview", "providers", "tokens", "config")
+EVERY_PAGE = ("overview", "providers", "tokens", "cache", "config")
 _IS_TOO_WIDE = "document.documentElement.scrollWidth > window.innerWidth"
 
 
