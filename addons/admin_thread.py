@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ class AdminThread:
     def __init__(self, listener: socket.socket, app: WSGIApplication) -> None:
         from waitress.server import create_server
 
+        logging.getLogger("waitress").setLevel(logging.WARNING)  # it tells of each live list that somebody leaves
         self._sockets: dict[int, Any] = {}
         self._server: Any = create_server(
             app,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ _STRING_CHARACTERS = 4_000
 _NUMBERS = 16  # of a list of nothing but numbers: a vector
 _DUMPED_BYTES = 1024
 _DEEPEST = 60
+_MOST_VALUES = 8_000  # of one tree: the text of so many is longer than what is shown
 _MOST_PARSED_BYTES = 4_000_000
 # Controls that would change how what follows is shown (bidirectional ones: Unicode TR 36), and those that are no text.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -93,7 +95,7 @@ def hex_dump(data: bytes) -> str:
 
 def pretty_json(value: Any) -> str:
     """Indented, with its own characters; long strings and vectors are shortened, and say by how much."""
-    return printable(json.dumps(_shorten(value, 0), indent=2, ensure_ascii=False))
+    return printable(json.dumps(_Shortener().shorten(value), indent=2, ensure_ascii=False))
 
 
 def _show_json(data: bytes) -> ShownBody | None:
@@ -111,20 +113,36 @@ def _show_json(data: bytes) -> ShownBody | None:
 _MORE = "… +"
 
 
-def _shorten(value: Any, depth: int) -> Any:
-    if isinstance(value, str):
-        if len(value) <= _STRING_CHARACTERS:
+class _Shortener:
+    """Takes out of a tree what would not fit into the text anyway, before it is written."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_VALUES
+
+    def shorten(self, value: Any, depth: int = 0) -> Any:
+        self._left -= 1
+        if isinstance(value, str):
+            if len(value) <= _STRING_CHARACTERS:
+                return value
+            return f"{value[:_STRING_CHARACTERS]}{_MORE}{len(value) - _STRING_CHARACTERS}"
+        if not isinstance(value, dict | list):
             return value
-        return f"{value[:_STRING_CHARACTERS]}{_MORE}{len(value) - _STRING_CHARACTERS}"
-    if depth > _DEEPEST:
-        return "…"
-    if isinstance(value, dict):
-        return {str(key): _shorten(each, depth + 1) for key, each in value.items()}
-    if isinstance(value, list):
+        if depth > _DEEPEST or self._left <= 0:
+            return f"{_MORE}{len(value)}"
+        return self._shorten_dict(value, depth) if isinstance(value, dict) else self._shorten_list(value, depth)
+
+    def _shorten_dict(self, value: dict[str, Any], depth: int) -> dict[str, Any]:
+        return {str(key): self.shorten(each, depth + 1) for key, each in islice(value.items(), max(self._left, 0))}
+
+    def _shorten_list(self, value: list[Any], depth: int) -> list[Any]:
         if len(value) > _NUMBERS and all(isinstance(each, int | float) for each in value):
             return [*value[:_NUMBERS], f"{_MORE}{len(value) - _NUMBERS}"]
-        return [_shorten(each, depth + 1) for each in value]
-    return value
+        shown: list[Any] = []
+        for each in value:
+            if self._left <= 0:
+                return [*shown, f"{_MORE}{len(value) - len(shown)}"]
+            shown.append(self.shorten(each, depth + 1))
+        return shown
 
 
 def _frames(data: bytes) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """People at the admin of a process under test: by httpx, and in a real headless Chromium.
 
-    with AdminClient(proxy) as admin: admin.get("/providers").text
-    with open_browser() as browser: page = log_in(browser, proxy)      # skips where there is no Chromium
+with AdminClient(proxy) as admin: admin.get("/providers").text
+with open_browser() as browser: page = log_in(browser, proxy)      # skips where there is no Chromium
 """
 
 from __future__ import annotations
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PASSWORD = "password of the tests"
+IS_TOO_WIDE = "document.documentElement.scrollWidth > window.innerWidth"
+# Contexts of a browser in which every page must look right.
+SCREENS: dict[str, dict[str, Any]] = {
+    "dark-chinese": {"color_scheme": "dark", "locale": "zh-CN"},
+    "phone": {"viewport": {"width": 360, "height": 740}, "locale": "en-US"},
+    "phone-dark-chinese": {"viewport": {"width": 360, "height": 740}, "locale": "zh-CN", "color_scheme": "dark"},
+}
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.end_to_end.admin_browser import PASSWORD, admin_server, log_in, no_complaints, open_browser
+from tests.end_to_end.admin_browser import (
+    IS_TOO_WIDE,
+    PASSWORD,
+    SCREENS,
+    admin_server,
+    log_in,
+    no_complaints,
+    open_browser,
+)
 from tests.end_to_end.configs import AUTHORIZATION, chat_reply, one_backend
 from tests.end_to_end.paced_backend import PacedBackend, Reply
 from tests.end_to_end.running_proxy import RunningProxy
@@ -18,7 +26,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 EVERY_PAGE = ("overview", "providers", "tokens", "cache", "config")
-_IS_TOO_WIDE = "document.documentElement.scrollWidth > window.innerWidth"
 
 
 @pytest.fixture(scope="module")
@@ -110,21 +117,13 @@ def test_theme_and_language_by_hand(browser: Browser, proxy: RunningProxy) -> No
         assert page.evaluate(background) == "rgb(17, 20, 26)"
 
 
-@pytest.mark.parametrize(
-    "context",
-    [
-        {"color_scheme": "dark", "locale": "zh-CN"},
-        {"viewport": {"width": 360, "height": 740}, "locale": "en-US"},
-        {"viewport": {"width": 360, "height": 740}, "locale": "zh-CN", "color_scheme": "dark"},
-    ],
-    ids=["dark-chinese", "phone", "phone-dark-chinese"],
-)
+@pytest.mark.parametrize("context", SCREENS.values(), ids=SCREENS)
 def test_every_page_fits(browser: Browser, proxy: RunningProxy, context: dict[str, Any]) -> None:
     page = log_in(browser, proxy, **context)
     with no_complaints(page):
         for name in EVERY_PAGE:
             page.goto(f"{proxy.admin_url}/{name}")
-            assert not page.evaluate(_IS_TOO_WIDE), name
+            assert not page.evaluate(IS_TOO_WIDE), name
             is_dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(17, 20, 26)"
             assert is_dark == (context.get("color_scheme") == "dark"), name
 

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.end_to_end.admin_browser import AdminClient, admin_server, log_in, no_complaints, open_browser
+from tests.end_to_end.admin_browser import (
+    IS_TOO_WIDE,
+    SCREENS,
+    AdminClient,
+    admin_server,
+    log_in,
+    no_complaints,
+    open_browser,
+)
 from tests.end_to_end.configs import AUTHORIZATION, BACKEND_KEY, TOKEN, chat_body, chat_chunk, chat_end, chat_reply
 from tests.end_to_end.paced_backend import PacedBackend, ReceivedRequest, Reply
 from tests.end_to_end.running_proxy import RunningProxy
@@ -37,7 +45,6 @@ CLAUDE = [
     ("message_stop", {}),
 ]  # fmt: skip
 TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object", "properties": {}}}}
-_IS_TOO_WIDE = "document.documentElement.scrollWidth > window.innerWidth"
 
 
 def answer(request: ReceivedRequest) -> Reply:
@@ -229,25 +236,17 @@ def test_charts_are_drawn_in_both_themes(browser: Browser, proxy: RunningProxy) 
             page.wait_for_url("**/admin/flows?model=claude")
 
 
-@pytest.mark.parametrize(
-    "context",
-    [
-        {"color_scheme": "dark", "locale": "zh-CN"},
-        {"viewport": {"width": 360, "height": 740}, "locale": "en-US"},
-        {"viewport": {"width": 360, "height": 740}, "locale": "zh-CN", "color_scheme": "dark"},
-    ],
-    ids=["dark-chinese", "phone", "phone-dark-chinese"],
-)
+@pytest.mark.parametrize("context", SCREENS.values(), ids=SCREENS)
 def test_every_page_fits(browser: Browser, proxy: RunningProxy, context: dict[str, Any]) -> None:
     page = log_in(browser, proxy, **context)
     with no_complaints(page):
         page.goto(f"{proxy.admin_url}/overview")
-        assert not page.evaluate(_IS_TOO_WIDE)
+        assert not page.evaluate(IS_TOO_WIDE)
         assert page.locator("h1").inner_text() == ("概览" if context["locale"] == "zh-CN" else "Overview")
         page.goto(f"{proxy.admin_url}/flows?text=Where")
-        assert not page.evaluate(_IS_TOO_WIDE)
+        assert not page.evaluate(IS_TOO_WIDE)
         page.click("tr[data-flow] a")
         page.wait_for_selector("#timeline")
-        assert not page.evaluate(_IS_TOO_WIDE)
+        assert not page.evaluate(IS_TOO_WIDE)
         is_dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(17, 20, 26)"
         assert is_dark == (context.get("color_scheme") == "dark")
