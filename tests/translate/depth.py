@@ -54,9 +54,9 @@ def expected_of(table: Table, word: str, backend: str) -> Expected:
 
 def walk(backend: str, fields: Body, base: Body) -> Expected:
     """What the fields add to the base, in the form of a table's cell."""
-    plain, _ = _send(backend, base)
+    plain, _ = send(backend, base)
     try:
-        sent, lost = _send(backend, {**base, **fields})
+        sent, lost = send(backend, {**base, **fields})
     except ClientFault as fault:
         return str(fault.status), fault.param or ""
     changed = {name: value for name, value in sent.items() if plain.get(name) != value}
@@ -64,7 +64,8 @@ def walk(backend: str, fields: Body, base: Body) -> Expected:
     return changed | removed, ", ".join(lost)
 
 
-def _send(backend: str, fields: Body) -> tuple[Body, list[str]]:
+def send(backend: str, fields: Body) -> tuple[Body, list[str]]:
+    """The body that a backend gets, and "field what" of each loss. Raises ClientFault for what it cannot do."""
     body = json.dumps({"model": "m", "messages": [USER], **fields}).encode()
     translation = translate_request("chat", body, TARGETS[backend])
     return json.loads(translation.upstream.body), [f"{loss.field} {loss.what}" for loss in translation.losses]

@@ -1,4 +1,4 @@
-"""Judges requests by the parameter types of the `openai` package, unknown fields forbidden at every depth."""
+"""Judges requests by the parameter types of the `openai` and `anthropic` packages, unknown fields forbidden."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pydantic
 from typing_extensions import is_typeddict
 
-_FORBID = pydantic.ConfigDict(extra="forbid")
+_FORBID = pydantic.ConfigDict(extra="forbid", arbitrary_types_allowed=True)  # open files, in Anthropic's types
 
 
 def check_params(kind: Any, body: Mapping[str, Any]) -> None:
