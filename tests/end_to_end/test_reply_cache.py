@@ -14,12 +14,14 @@ import pytest
 from proapi_gateway.reply_cache.caches import open_store
 from proapi_gateway.reply_cache.entries import ReplyStore
 from proapi_gateway.reply_cache.listing import CacheListing
-from proapi_gateway.settings import ServerSettings
+from proapi_gateway.settings import Secret, ServerSettings
 from tests.end_to_end.configs import AUTHORIZATION, TOKEN, chat_body, chat_chunk, chat_end, chat_reply, one_backend
 from tests.end_to_end.logged_flows import LoggedFlows
 from tests.end_to_end.paced_backend import CUT, PacedBackend, ReceivedRequest, Reply
 from tests.end_to_end.running_proxy import RunningProxy
 from tests.end_to_end.sdk_clients import sdk_client
+from tests.gateway.reply_cache.redis_server import running_redis
+from tests.gateway.reply_cache.redis_server import why_not as why_no_redis
 
 Start = Callable[..., RunningProxy]
 
@@ -367,3 +369,25 @@ def test_authorization_is_needed_for_a_hit(backend: PacedBackend, start_proxy: S
     cached.wait_for_entries(1)
     assert ask(proxy, token="sk-of-nobody")[1].status_code == 401
     assert httpx.post(f"{proxy.base_url}/chat/completions", json=chat_body(), headers=AUTHORIZATION).status_code == 200
+
+
+def test_a_redis(backend: PacedBackend, start_proxy: Start, cached: Cached) -> None:
+    """Two gateways share it; when it is gone, both go on."""
+    if reason := why_no_redis():
+        pytest.skip(reason)
+    with running_redis() as url:
+        first, second = (
+            start_proxy(one_backend(backend.url, server=cached.server(f"cache_url: {url}"))) for _ in range(2)
+        )
+        ask(first)
+        listing = CacheListing(open_store(ServerSettings(cache_url=Secret(url)), time.time))
+        ends = time.monotonic() + 10
+        while listing.sizes().entries != 1:
+            assert time.monotonic() < ends, "nothing was stored"
+            time.sleep(0.02)
+        assert [ask(proxy)[0] for proxy in (first, second)] == ["hit", "hit"]
+        assert len(backend.requests) == 1
+    for proxy in (first, second):
+        told, reply = ask(proxy)
+        assert (told, reply.status_code) == ("miss", 200)
+        assert url not in proxy.output
