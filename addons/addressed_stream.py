@@ -15,12 +15,15 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layer import CommandGenerator
 from mitmproxy.proxy.layers.http import DropStream, HttpLayer, HttpStream, SendHttp
 from mitmproxy.proxy.layers.http._events import (
+    RequestHeaders,
     ResponseData,
     ResponseEndOfMessage,
     ResponseHeaders,
     ResponseProtocolError,
     ResponseTrailers,
 )
+
+from .hidden_headers import as_sent
 
 ReplyEvent = ResponseHeaders | ResponseData | ResponseTrailers | ResponseEndOfMessage | ResponseProtocolError
 
@@ -68,6 +71,8 @@ class AddressedStream(HttpStream):
                     continue
                 event = copy.copy(command.event)
                 event.stream_id = self._upstream_id
+                if isinstance(event, RequestHeaders):
+                    event.request = as_sent(event.request)
                 command = SendHttp(event, command.connection)
             elif isinstance(command, DropStream):
                 yield from self._forget_upstream()

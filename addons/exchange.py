@@ -29,6 +29,7 @@ from proapi_translate import BackendFailure, ClientFault, FetchedMedia, ReplyHea
 from .deadlines import Expired, ReplyClock
 from .doors import Door
 from .flow_tape import Tape
+from .log_redaction import secrets_of_headers
 from .response_keeping import ResponseKeeper
 from .stream_adapter import StreamAdapter
 
@@ -169,7 +170,8 @@ class Exchange:
             return (self.client_key,)
         candidate = self.sent.candidate
         of_block = candidate.provider.secret_options.values()
-        return (candidate.api_key, self.sent.access_token, *of_block, self.client_key)
+        in_headers = secrets_of_headers(candidate.provider.headers.items())
+        return (candidate.api_key, self.sent.access_token, *of_block, *in_headers, self.client_key)
 
     @property
     def label(self) -> str:

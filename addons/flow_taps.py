@@ -17,6 +17,7 @@ from proapi_gateway.settings import ServerSettings
 from .attempt import attempt_of
 from .exchange import Exchange, exchange_of
 from .flow_tape import Strip, Tape
+from .hidden_headers import sent_fields
 from .log_redaction import hide_headers, hide_query, secrets_of_headers
 from .untyped_mitmproxy import header_pairs
 
@@ -90,7 +91,7 @@ def tap_request(flow: http.HTTPFlow, exchange: Exchange, tape: Tape) -> None:
     if sent is None or tape.attempt is sent:
         return
     tape.begin_attempt(sent)
-    pairs = header_pairs(flow.request.headers)
+    pairs = header_pairs(http.Headers(sent_fields(flow.request)))
     tape.secrets.update((*exchange.secrets, *secrets_of_headers(pairs)))
     if exchange.is_cache_hit:
         return  # nothing has been sent

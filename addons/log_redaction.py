@@ -51,18 +51,18 @@ class Redaction:
 
 
 @lru_cache(maxsize=1000)  # the same few names, several dozen times in each flow
-def _is_secret(name: str) -> bool:
+def is_secret_name(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
 def hide_headers(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
     """hide_headers([("X-Api-Key", "k"), ("Accept", "*/*")]) == [["X-Api-Key", "[hidden]"], ["Accept", "*/*"]]"""
-    return [[name, HIDDEN if _is_secret(name) else value] for name, value in pairs]
+    return [[name, HIDDEN if is_secret_name(name) else value] for name, value in pairs]
 
 
 def secrets_of_headers(pairs: Iterable[tuple[str, str]]) -> list[Secret]:
     """What must not be found elsewhere either: of "Bearer ya29.a0Af…" the second word."""
-    hidden = [value for name, value in pairs if _is_secret(name)]
+    hidden = [value for name, value in pairs if is_secret_name(name)]
     words = [word for value in hidden for word in _WORDS.split(value) if len(word) >= _SHORTEST_HEADER_WORD]
     return [Secret(word) for word in words if any(character.isdigit() for character in word)]
 

@@ -15,6 +15,8 @@ from mitmproxy.net.server_spec import ServerSpec
 
 from proapi_translate import OwnFault
 
+from .hidden_headers import hide_secret_fields
+
 # Of these a length of 0 says that there is a body: some servers of WebSockets refuse such a handshake.
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -60,6 +62,7 @@ def put_upstream_request(
         timestamp_start=flow.request.timestamp_start,
         timestamp_end=flow.request.timestamp_end,
     )
+    hide_secret_fields(flow.request)
     # The flow's own Server object: the client connection's is shared by all its flows, and so would the proxy be.
     flow.server_conn = Server(address=(parts.hostname, port), via=proxy_spec(proxy))
 
