@@ -181,8 +181,10 @@ _DECODERS: dict[str, tuple[Callable[[], Decoder], int]] = {
     "br": (_Brotli, 16),
     "zstd": (_Zstd, 128),
 }
-# Nobody honest packs more often.
+_IDENTITY = "identity"
+# Nobody honest packs more often, or JSON that far.
 _LONGEST_CHAIN = 3
+_LARGEST_RATIO = 100
 # What one piece of a stream, which is 64 KB at most, may unpack to.
 PIECE_LIMIT_BYTES = 16 * 1024 * 1024
 
@@ -193,7 +195,7 @@ def decoder_for(content_encoding: str, limit_bytes: int = PIECE_LIMIT_BYTES) -> 
     `limit_bytes`: what one call of `decode` may give. Raises DecodingFault for an encoding that is not known.
     """
     names = [name.strip().lower() for name in content_encoding.split(",")]
-    wanted = [name for name in names if name and name != "identity"]
+    wanted = [name for name in names if name and name != _IDENTITY]
     if unknown := [name for name in wanted if name not in _DECODERS]:
         raise DecodingFault(f"unknown content-encoding {unknown[0]!r}")
     if len(wanted) > _LONGEST_CHAIN:
@@ -206,10 +208,13 @@ def decoder_for(content_encoding: str, limit_bytes: int = PIECE_LIMIT_BYTES) -> 
 
 
 def decode_whole(content_encoding: str, data: bytes, limit_bytes: int) -> bytes:
-    """Decode a whole body, at most `limit_bytes` of it: a small body may unpack to any size.
+    """Decode a whole body, at most `limit_bytes` of it: a small body may unpack to any size. What packs a hundredfold
+    is no JSON, and is stopped much earlier: this runs on the event loop.
 
     Raises DecodingFault for broken data and for more than the limit.
     """
+    if content_encoding not in ("", _IDENTITY):
+        limit_bytes = min(limit_bytes, max(PIECE_LIMIT_BYTES, _LARGEST_RATIO * len(data)))
     decoder = decoder_for(content_encoding, limit_bytes)
     pieces, total = [], 0
     for start in range(0, len(data), 65536):

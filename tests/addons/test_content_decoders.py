@@ -9,7 +9,7 @@ import zlib
 import brotli
 import pytest
 
-from addons.content_decoders import DecodingFault, decode_whole, decoder_for
+from addons.content_decoders import PIECE_LIMIT_BYTES, DecodingFault, decode_whole, decoder_for
 from tests.translate.recorded import case_input, needs_cases
 
 TEXT = b"data: {\"n\": 1}\n\n" * 40 + "é".encode()
@@ -130,6 +130,14 @@ def test_a_stream_may_be_longer_than_what_a_piece_may_unpack_to() -> None:
     for _ in range(5):
         piece = packer.compress(b"0" * 900) + packer.flush(zlib.Z_SYNC_FLUSH)
         assert len(decoder.decode(piece)) == 900
+
+
+def test_what_packs_a_hundredfold_is_stopped_early() -> None:
+    bomb = gzip.compress(b"0" * (PIECE_LIMIT_BYTES + 1))
+    with pytest.raises(DecodingFault, match=f"more than {PIECE_LIMIT_BYTES} bytes"):
+        decode_whole("gzip", bomb, 10 * PIECE_LIMIT_BYTES)
+    assert len(decode_whole("gzip", gzip.compress(b"0" * PIECE_LIMIT_BYTES), 10 * PIECE_LIMIT_BYTES)) > 1000
+    assert len(decode_whole("", b"0" * (PIECE_LIMIT_BYTES + 1), 10 * PIECE_LIMIT_BYTES)) == PIECE_LIMIT_BYTES + 1
 
 
 def test_nobody_packs_more_than_three_times() -> None:

@@ -96,7 +96,7 @@ def tour(proxy: RunningProxy, *, says: str) -> list[bytes]:
                 see("POST", "/v1/chat/completions", json=body)
             see("POST", "/v1/responses", json={"model": name, "input": "please fail"})
         see("POST", "/v1/chat/completions", key=WRONG_KEY, json=chat_body())
-        see("POST", "/v1/chat/completions", content=f'{{"model": "{CLIENT_KEY}'.encode())
+        see("POST", "/v1/chat/completions", content=f'{{"model": "{says}'.encode())
         see("GET", "/v1/models")
         see("POST", "/v1/embeddings", json={"model": "by-openai", "input": "please fail"})
         see("POST", "/v1/images/generations", json={"model": "by-openai", "prompt": "please fail"})
