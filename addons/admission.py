@@ -71,7 +71,7 @@ class Admission:
             # HTTP through the explicit door to another host: neither read nor held back
             flow.request.stream = True
             return
-        attach_attempt(flow)
+        attach_attempt(flow).unaddressed = True
         exchange = self._begin(flow)
         try:
             self._admit(flow, exchange)

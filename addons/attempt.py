@@ -53,6 +53,8 @@ class Attempt:
     answer: http.Response | None = None
     answer_stream: AsyncIterator[bytes] | None = None
     """The body of `answer` where it comes piece by piece. An error in it ends the body: catch it inside."""
+    unaddressed: bool = False
+    """The request is still the client's own, and goes to nobody: a hook that fails must not send it to strangers."""
     hold: bool = False
     """Set with ACCEPT: send nothing yet, call again for each piece of the body (and at its end) until it is cleared,
     or another verdict is given, or `hold_limit_bytes` are held."""

@@ -87,7 +87,7 @@ def _app_text(shown: Shown) -> str:
     line, _, body = shown.app_request.partition(b"\n\n")
     try:
         text = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
-    except ValueError:
+    except (ValueError, RecursionError):
         text = body.decode("utf-8", "replace")
     return f"# {line.decode('utf-8', 'replace')}\n{text}"
 

@@ -42,6 +42,6 @@ def _changed(fields: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[s
 def _object_in(data: bytes) -> dict[str, Any] | None:
     try:
         value = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -96,6 +96,9 @@ class FailoverStream(AddressedStream):
         if attempt and attempt.verdict is Verdict.ANSWER and attempt.answer:
             yield from self._answer(attempt, attempt.answer)
             return False
+        if attempt and attempt.unaddressed:
+            yield from self._give_up(attempt, "the request was addressed to nobody")
+            return False
         for queued in self._paused_event_queue:
             if attempt and isinstance(queued, AbortAttempt) and queued.number == attempt.number:
                 yield from self._give_up(attempt, queued.message)  # came while a hook ran

@@ -129,7 +129,7 @@ def _told_error(body: bytes) -> str:
     try:
         error = json.loads(body)["error"]
         return str(error["message"])
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         return ""
 
 

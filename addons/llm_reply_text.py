@@ -65,5 +65,5 @@ def _indented_json(text: str) -> str:
     """Arguments may be cut short, or be no JSON at all (custom tools): then they stay as they are."""
     try:
         return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

@@ -56,6 +56,8 @@ def _read_json(body: bytes) -> Any:
         return json.loads(body)
     except ValueError:
         raise ClientFault("The request's body is not valid JSON.") from None
+    except RecursionError:
+        raise ClientFault("The request's body is nested too deeply.") from None
 
 
 def _write_json(tree: Any) -> bytes:
@@ -129,6 +131,9 @@ class PassthroughPaths:
             exchange.model = field.read(exchange.body)
         except ProapiError as fault:
             self._answers.give_fault(flow, exchange, fault)
+        except Exception:  # wide: mitmproxy would only log it
+            logger.exception("%s: the request could not be read", exchange.id)
+            self._answers.give_fault(flow, exchange, OwnFault("the request could not be read"))
         else:
             await self._guarded(flow, exchange, self._send_whole)
 

@@ -156,7 +156,7 @@ def _with_model(body: bytes, model: str) -> bytes:
     """The body with the model that the URL names (Azure's deployments): it wins over the body's own."""
     try:
         tree = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body  # the translator says what is wrong with it
     if not isinstance(tree, dict):
         raise ClientFault("The request's body must be a JSON object.")

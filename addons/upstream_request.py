@@ -15,6 +15,7 @@ from mitmproxy.net.server_spec import ServerSpec
 
 from proapi_translate import OwnFault
 
+from .attempt import attempt_of
 from .hidden_headers import hide_secret_fields
 
 # Of these a length of 0 says that there is a body: some servers of WebSockets refuse such a handshake.
@@ -63,6 +64,8 @@ def put_upstream_request(
         timestamp_end=flow.request.timestamp_end,
     )
     hide_secret_fields(flow.request)
+    if (attempt := attempt_of(flow)) is not None:
+        attempt.unaddressed = False
     # The flow's own Server object: the client connection's is shared by all its flows, and so would the proxy be.
     flow.server_conn = Server(address=(parts.hostname, port), via=proxy_spec(proxy))
 

@@ -176,8 +176,8 @@ def _portable(item: Item) -> Item | None:
 def _parse(body: bytes) -> dict[str, Any]:
     try:
         tree = json.loads(body)
-    except ValueError:
-        raise ClientFault("The request's body is not valid JSON.") from None
+    except (ValueError, RecursionError):
+        raise ClientFault("The request's body is not valid JSON, or nested too deeply.") from None
     if not isinstance(tree, dict):
         raise ClientFault("The request's body must be a JSON object.")
     return tree

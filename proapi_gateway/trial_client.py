@@ -71,7 +71,7 @@ def _first_words(data: bytes) -> str:
     """Of a completion, an embedding, an error; the beginning of whatever else it is."""
     try:
         tree = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return data[:_FIRST_WORDS].decode("utf-8", "replace")
     for read in (_message, _vector, _error):
         try:

@@ -12,6 +12,7 @@ import pytest
 from mitmproxy import http
 from mitmproxy.connection import Server
 
+from addons.attempt import attempt_of
 from tests.addons.fake_backends import (
     Exchange,
     FakeBackend,
@@ -377,3 +378,26 @@ async def test_failover_inside_connect(h2: bool) -> None:
         assert len(layers) == 2
         await until(lambda: all(len(layer.connections) <= 4 for layer in layers))
     assert steering.log[:3] == ["request", "attempt 1: 429", "attempt 2: error too slow"]
+
+
+@in_loop
+async def test_a_request_that_nobody_has_addressed_goes_nowhere() -> None:
+    """A hook has failed, and mitmproxy only logged it: the client's own request would go on to its original host."""
+    async with (
+        FakeBackend(reply(200, b"a stranger's")) as backend,
+        steered(backend.port) as (steering, proxy),
+        proxy.client() as client,
+    ):
+        route = steering.route
+
+        def fail(flow: http.HTTPFlow) -> None:
+            route(flow)
+            attempt = attempt_of(flow)
+            assert attempt
+            attempt.unaddressed = True
+
+        steering.route = fail  # type: ignore[method-assign]
+        answered = await client.post("/", content=b"a prompt")
+    assert answered.status_code == 503
+    assert "addressed to nobody" in answered.text
+    assert (backend.requests, backend.connections) == ([], 0)
