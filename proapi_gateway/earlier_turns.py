@@ -25,8 +25,11 @@ _REFERENCE = "item_reference"
 _ANY_HOME = "any"  # we do not know the id: any backend that keeps responses might
 # Kinds of items that mean the same without their ids, which only their own maker knows.
 _PORTABLE = frozenset(
-    {"message", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output"}
-)
+    {
+        "message", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output",
+        "tool_search_call", "tool_search_output", "additional_tools",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

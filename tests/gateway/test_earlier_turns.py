@@ -94,6 +94,17 @@ def test_the_backend_that_keeps_it_is_asked_first_with_the_request_as_it_came(st
     assert len(json.loads(earlier.body_for(TRANSLATED, False, asked))["input"]) == 4
 
 
+@pytest.mark.parametrize("kind", ["tool_search_call", "tool_search_output", "additional_tools"])
+def test_another_backend_that_speaks_responses_gets_tools_without_ids(store: MemoryResponseStore, kind: str) -> None:
+    item = {"id": "x_1", "type": kind, "tools": []}
+    keep(store, body(input=[item]), answer("resp_1", "two"), home=NATIVE.account)
+    asked = body(previous_response_id="resp_1")
+    earlier = find(store, asked)
+    assert earlier is not None
+    elsewhere = json.loads(earlier.body_for(OTHER_KEY, True, asked))["input"]
+    assert {name: value for name, value in elsewhere[0].items() if name != "status"} == {"type": kind, "tools": []}
+
+
 def test_an_account_that_no_longer_speaks_responses_is_no_home(store: MemoryResponseStore) -> None:
     keep(store, body(input="one"), answer("resp_1", "two"), home=TRANSLATED.account)
     earlier = find(store, body(previous_response_id="resp_1"))

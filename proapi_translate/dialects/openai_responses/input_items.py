@@ -20,8 +20,12 @@ _ID_PREFIXES: Mapping[str, str] = {
     "function_call_output": "fco",
     "custom_tool_call": "ctc",
     "custom_tool_call_output": "ctco",
+    "tool_search_call": "tsc",
+    "tool_search_output": "tso",
+    "additional_tools": "at",
+    "compaction": "cmp",
 }
-_WITHOUT_STATUS = frozenset({"reasoning", "item_reference"})
+_WITHOUT_STATUS = frozenset({"reasoning", "item_reference", "additional_tools", "compaction", "compaction_trigger"})
 _TEXT_TYPES = {"assistant": "output_text"}  # all other roles: input_text
 
 

@@ -44,6 +44,19 @@ def test_items_keep_their_order_and_their_own_ids() -> None:
     assert items[1] == {**CALL, "id": items[1]["id"], "status": "completed"}
 
 
+def test_items_about_tools_and_summaries_are_of_the_sdks_types() -> None:
+    search = {"execution": "client", "call_id": "c"}
+    given = [
+        {"type": "additional_tools", "role": "developer", "tools": []},
+        {"type": "tool_search_call", "arguments": {}, **search},
+        {"type": "tool_search_output", "tools": [], **search},
+        {"type": "compaction", "encrypted_content": "x"},
+    ]
+    items = check(responses_input_items({"input": given}))
+    assert [item["id"].partition("_")[0] for item in items] == ["at", "tsc", "tso", "cmp"]
+    assert ["status" in item for item in items] == [False, True, True, False]
+
+
 def test_equal_bodies_get_equal_ids() -> None:
     body = {"input": [CALL, RESULT]}
     assert responses_input_items(body) == responses_input_items(body)
