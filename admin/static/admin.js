@@ -41,7 +41,11 @@ document.addEventListener("change", (event) => {
   for (const box of document.querySelectorAll(`input[type=checkbox][name="${name}"]`)) box.checked = event.target.checked;
 });
 
-document.addEventListener("DOMContentLoaded", () => showLocalTimes(document));
+document.addEventListener("DOMContentLoaded", () => {
+  showLocalTimes(document);
+  // on a phone the navigation is wider than the window
+  document.querySelector(".bar nav [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+});
 document.addEventListener("htmx:load", (event) => showLocalTimes(event.detail.elt));
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status !== 401) notify(`${event.detail.xhr.status} ${event.detail.xhr.statusText}`, "bad");

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,6 +122,28 @@ def test_a_trial_goes_through_the_gateway(
     rows = log.wait_for(lambda rows: len(rows) == 2)
     assert [(row["token"], row["model"], row["status"]) for row in rows] == [("admin", "m", 200), ("admin", "m", 401)]
     assert "proapi-trial" not in proxy.output
+
+
+def test_a_cached_reply_is_shown_and_deleted(backend: PacedBackend, log: LoggedFlows, start_proxy: Start) -> None:
+    backend.script(*[Reply.json(chat_reply("an answer to keep")) for _ in range(3)])
+    proxy = start_proxy(one_backend(backend.url, server=admin_server(log.url, "db_cache: true", "cache_scope: all")))
+
+    def ask() -> str:
+        reply = httpx.post(f"{proxy.base_url}/chat/completions", json=chat_body(), headers=AUTHORIZATION, timeout=20)
+        return reply.headers["x-proapi-cache"]
+
+    with AdminClient(proxy) as admin:
+        assert ask() == "miss"
+        ends = time.monotonic() + 10
+        while not (found := re.search(r'href="/admin(/cache/\w+)"', admin.get("/cache").text)):
+            assert time.monotonic() < ends
+            time.sleep(0.05)  # a thread writes it, and tells nobody
+        assert "an answer to keep" in admin.get(found[1]).text
+        assert ask() == "hit"
+        assert "an answer to keep" in admin.post("/providers/0/trial").text
+        assert len(backend.requests) == 2  # a trial asks the backend itself
+        admin.post("/cache/delete", data={"key": found[1].removeprefix("/cache/")})
+        assert ask() == "miss"
 
 
 def test_a_trial_key_of_another_process_opens_nothing(config: str, start_proxy: Start) -> None:
