@@ -31,6 +31,7 @@ SORTS: Mapping[str, Sort] = {
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
 _LONGEST = 500
 _MOST_STATUS = 999
+_MOST = 2**63 - 1  # that a database can be asked for
 _LAST_MS = 2**42  # the year 2109: more is no time, and no number for a database
 
 
@@ -88,6 +89,8 @@ def read_filters(given: Mapping[str, str], now_ms: int) -> Asked:
     sort = told["sort"] or "time"
     order = Order(SORTS[sort], descending=not told["up"])
     after = Cursor.parse(given.get("after", ""))
+    if after is not None and max(abs(after.value), abs(after.id)) > _MOST:
+        after = None
     return Asked(filters, order, sort, after, {name: value for name, value in told.items() if value})
 
 

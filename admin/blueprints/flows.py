@@ -77,6 +77,8 @@ def delete() -> ResponseReturnValue:
         ids = [int(each) for each in request.form.getlist("id")][:_MOST_DELETED]
     except ValueError:
         abort(HTTPStatus.BAD_REQUEST)
+    if any(abs(flow_id) >= 2**63 for flow_id in ids):  # no database has such
+        abort(HTTPStatus.BAD_REQUEST)
     deleted = FlowQueries(log_database()).delete(ids) if ids else 0
     if deleted:
         flash(ngettext("%(num)s flow was deleted.", "%(num)s flows were deleted.", deleted), "good")

@@ -57,7 +57,8 @@ def write_curl(detail: FlowDetail, base_url: str) -> str:
     options.append(shlex.quote(_LINE_BREAKS.sub("", url)))
     options += [f"-H {header}" for header in _headers(asked)]
     options += data
-    return _remarks(asked) + before + _CONTINUED.join(options) + after + "\n"
+    script = _remarks(asked) + before + _CONTINUED.join(options) + after + "\n"
+    return script.encode("utf-8", "replace").decode()  # a header may hold bytes that are no text
 
 
 def _headers(asked: BodyView) -> list[str]:

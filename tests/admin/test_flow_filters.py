@@ -38,7 +38,8 @@ def test_each_filter(given: dict[str, str], filters: dict[str, Any]) -> None:
 def test_order_and_place() -> None:
     asked = read_filters({"sort": "cost", "up": "1", "after": "120.7225344000000000"}, NOW_MS)
     assert (asked.order, asked.after) == (Order(Sort.COST, descending=False), Cursor(120, 7225344000000000))
-    assert read_filters({"after": "rubbish"}, NOW_MS).after is None
+    for rubbish in ("rubbish", "9" * 30 + ".1", f"1.{2**63}", "9" * 5000 + ".1"):
+        assert read_filters({"after": rubbish}, NOW_MS).after is None
 
 
 def test_links_keep_the_filters_and_turn_the_order() -> None:

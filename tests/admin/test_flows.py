@@ -113,7 +113,8 @@ def test_what_is_ticked_is_deleted(tmp_path: Path) -> None:
     assert len(log.details()) == 3
     client.post("/admin/flows/delete", data={"back": "//elsewhere"})
     assert "no flow was ticked" in client.get("/admin/flows").text
-    assert client.post("/admin/flows/delete", data={"id": "x"}).status_code == 400
+    for rubbish in ("x", str(2**63)):
+        assert client.post("/admin/flows/delete", data={"id": rubbish}).status_code == 400
     client.csrf_token = ""
     assert client.post("/admin/flows/delete", data={"id": ids[0]}).status_code == 403
     assert len(log.details()) == 3
@@ -158,6 +159,17 @@ def test_bodies_are_saved_as_nothing_that_a_browser_runs(tmp_path: Path) -> None
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert client.get(f"/admin/flows/{flow_id}/body/sent_request").status_code == 404
     assert client.get(f"/admin/flows/{flow_id}/body/other").status_code == 404
+
+
+def test_headers_that_are_no_text_are_saved_all_the_same(tmp_path: Path) -> None:
+    head = {"method": "POST", "url": "http://h/v1/x?\udcff", "headers": [["X-\udcff", "a\udc80\ud800"]]}
+    sides = (body(Side.CLIENT_REQUEST, b"{}", head=head), body(Side.CLIENT_REPLY, b"{}", head=head))
+    client, log = pages_over(tmp_path, record(0, door="proxy", bodies=sides))
+    flow_id = log.details()[0].flow.id
+    for name in ("", "/curl.sh", "/export.har", "/export.jsonl"):
+        answer = client.get(f"/admin/flows/{flow_id}{name}")
+        assert answer.status_code == 200
+        assert answer.data.decode()
 
 
 def test_the_curl_command_names_the_base_url_door(tmp_path: Path) -> None:
