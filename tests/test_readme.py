@@ -8,14 +8,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,12 +17,11 @@ import pytest
 from proapi_gateway.config import load_settings
 from proapi_translate import provider_keys
 from tests.end_to_end.running_proxy import RunningProxy
+from tests.shown_blocks import ROOT, blocks_of, run_shown, text_of
 
-ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README_CN.md")
 MODULES_THAT_READ_VARIABLES = ("listening.py", "configuration.py", "master.py", "trust_files.py")
 
-_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"\s+#.*$", re.MULTILINE)
 _VARIABLE_ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)#:]+)\)")
@@ -36,24 +29,12 @@ _LINK = re.compile(r"\]\(([^)#:]+)\)")
 both = pytest.mark.parametrize("readme", READMES)
 
 
-@cache
-def text_of(readme: str) -> str:
-    return (ROOT / readme).read_text(encoding="utf-8")
-
-
-def blocks_of(readme: str, language: str = "") -> list[tuple[str, str]]:
-    """[("sh", "curl …\\n"), ("json", "{…}\\n"), …]; `language`: only those."""
-    found = [match.group(1, 2) for match in _BLOCK.finditer(text_of(readme))]
-    return [(kind, text) for kind, text in found if language in ("", kind)]
-
-
 def shown_after(readme: str, *marks: str) -> tuple[str, str]:
     """The one command that holds all marks, and the block that shows its output."""
-    blocks = blocks_of(readme)
     found = [
-        (command, output)
-        for (kind, command), (_, output) in pairwise(blocks)
-        if kind == "sh" and all(mark in command for mark in marks)
+        (command.text, output.text)
+        for command, output in pairwise(blocks_of(readme))
+        if command.language == "sh" and all(mark in command.text for mark in marks)
     ]
     assert len(found) == 1, f"{readme}: {len(found)} commands have {marks}"
     return found[0]
@@ -90,23 +71,6 @@ def proxy() -> Iterator[RunningProxy]:
         yield running
 
 
-def run_shown(command: str, proxy: RunningProxy | None = None) -> str:
-    """The standard output of a shown command, its ports and its CA put right."""
-    if proxy is not None:
-        if shutil.which("curl") is None:
-            pytest.skip("curl is not installed")
-        command = command.replace("127.0.0.1:8000", f"127.0.0.1:{proxy.port}")
-        command = command.replace("127.0.0.1:8080", f"127.0.0.1:{proxy.proxy_port}")
-        command = command.replace("~/.mitmproxy/mitmproxy-ca-cert.pem", proxy.ca_path).replace("curl ", "curl -sS ")
-    command = command.replace("python -m", f"{shlex.quote(sys.executable)} -m")
-    inherited = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    done = subprocess.run(
-        ["bash", "-c", command], check=False, capture_output=True, cwd=ROOT, env=inherited, timeout=30
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode()
-
-
 @both
 def test_first_reply_is_as_shown(proxy: RunningProxy, readme: str) -> None:
     command, shown = shown_after(readme, "curl http://127.0.0.1:8000/v1/chat/completions")
@@ -121,13 +85,13 @@ def test_first_stream_is_as_shown(proxy: RunningProxy, readme: str) -> None:
 
 @both
 def test_explicit_door_answers_the_shown_command(proxy: RunningProxy, readme: str) -> None:
-    command = next(text for _, text in blocks_of(readme, "sh") if "export HTTPS_PROXY" in text)
+    command = next(block.text for block in blocks_of(readme, "sh") if "export HTTPS_PROXY" in block.text)
     assert "gpt-4o-mini" in [model["id"] for model in json.loads(run_shown(command, proxy))["data"]]
 
 
 @both
 def test_error_is_as_shown(proxy: RunningProxy, readme: str) -> None:
-    shown = next(text for kind, text in blocks_of(readme, "json") if '"error"' in text)
+    shown = next(block.text for block in blocks_of(readme, "json") if '"error"' in block.text)
     command, _ = shown_after(readme, "curl http://127.0.0.1:8000/v1/chat/completions")
     assert json.loads(run_shown(command.replace("gpt-4o-mini", "nope"), proxy)) == json.loads(shown)
 
@@ -140,14 +104,14 @@ def test_translator_prints_what_is_shown(readme: str) -> None:
 
 @both
 def test_shown_configuration_loads_without_remarks(readme: str) -> None:
-    for _, text in blocks_of(readme, "yaml"):
-        names = re.findall(r"\$\{(\w+)\}", text)
-        settings = load_settings(text, file=readme, environment={name: f"sk-{name}" for name in names})
+    for block in blocks_of(readme, "yaml"):
+        names = re.findall(r"\$\{(\w+)\}", block.text)
+        settings = load_settings(block.text, file=readme, environment={name: f"sk-{name}" for name in names})
         assert settings.warnings == ()
 
 
 def test_both_show_the_same_commands() -> None:
-    english, chinese = ([_COMMENT.sub("", text) for _, text in blocks_of(readme, "sh")] for readme in READMES)
+    english, chinese = ([_COMMENT.sub("", block.text) for block in blocks_of(readme, "sh")] for readme in READMES)
     assert english == chinese
     assert "scripts/run_proxy.sh\nscripts/test.sh\n" in english
 
