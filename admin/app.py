@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from proapi_gateway.admin_services import AdminServices
@@ -47,6 +48,7 @@ def create_app(services: AdminServices) -> Flask:
     app.context_processor(layout_context)
     app.after_request(add_security_headers)
     app.register_error_handler(HTTPException, _show_error)
+    app.register_error_handler(TimeoutError, _show_busy)
     app.add_url_rule("/healthz", "healthz", _healthz)
     return app
 
@@ -56,6 +58,12 @@ def _show_error(error: HTTPException) -> ResponseReturnValue:
         return error
     code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     return render_template("error.html", code=code, why=error.description), code
+
+
+def _show_busy(error: Exception) -> ResponseReturnValue:
+    """The event loop did not answer (AdminServices)."""
+    why = gettext("The gateway is too busy to say.")
+    return render_template("error.html", code=HTTPStatus.SERVICE_UNAVAILABLE.value, why=why), 503
 
 
 def _healthz() -> tuple[dict[str, str], int]:

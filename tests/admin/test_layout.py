@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import admin
-from tests.admin.pages import admin_app, logged_in
+from tests.admin.pages import FakeGateway, PageClient, admin_app, logged_in
 
 FOLDER = Path(admin.__file__).parent
 
@@ -82,6 +82,18 @@ def test_an_error_is_a_page() -> None:
     assert client.get("/admin/no-such-page").status_code == 404
     assert client.post("/admin/overview").status_code == 405
     assert "no-such" not in client.get("/admin/no-such-page").text
+
+
+def test_a_gateway_that_does_not_answer_is_told() -> None:
+    def health_of(candidates: object) -> None:
+        raise TimeoutError
+
+    client = admin_app(FakeGateway(services={"health_of": health_of})).test_client()
+    assert isinstance(client, PageClient)
+    client.log_in()
+    answer = client.get("/admin/providers")
+    assert answer.status_code == 503
+    assert "too busy" in answer.text
 
 
 def test_libraries_have_their_licences_beside_them() -> None:
