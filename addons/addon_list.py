@@ -48,6 +48,7 @@ from .ready_line import ReadyLine
 from .recording_log import RecordingLog
 from .replies import Replies
 from .request_bodies import RequestBodies
+from .slow_readers import SlowReaders
 from .stored_responses import StoredResponses
 from .token_limits import TokenLimits
 from .token_money import TokenMoney
@@ -95,6 +96,7 @@ def list_addons(
         own_addresses,
         doors,
         loops,
+        SlowReaders(),
         FailoverInstaller(),  # after the doors: it lets mitmproxy choose the layers that they left open
         ProxyDoorAuth(gateway),
         UpstreamProxyAuth(gateway),
