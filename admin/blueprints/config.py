@@ -28,6 +28,7 @@ blueprint = Blueprint("config", __name__)
 
 _DIFF_CONTEXT = 2
 _MOST_DIFF_LINES = 400
+_MOST_CHARACTERS = 500_000  # a comparison of more would keep this process busy, traffic and all
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,8 @@ def _check(document: _Document, edited: str) -> _Check:
         return _Check(trouble=_changed_meanwhile())
     if not edited.strip():
         return _Check(trouble=gettext("An empty file is no configuration."))
+    if len(edited) > _MOST_CHARACTERS:
+        return _Check(trouble=gettext("This is too long for this page."))
     diff = tuple(_diff(document.masked.text, edited))
     try:
         text = document.masked.restore(edited)

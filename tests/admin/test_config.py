@@ -109,7 +109,7 @@ def test_a_key_is_replaced_by_what_is_written_in_its_place(editor: Editor, gatew
     assert gateway.path.read_text(encoding="utf-8") == TEXT.replace("sk-hid-den-openai-key", "sk-a-new-key-of-mine")
 
 
-@pytest.mark.parametrize("edit", ["", "providers: [", "‹kept-9›", "providers: []\n"])
+@pytest.mark.parametrize("edit", ["", "providers: [", "‹kept-9›", "providers: []\n", "# x" * 200_000])
 def test_a_faulty_text_is_not_saved_and_not_lost(editor: Editor, gateway: FakeGateway, edit: str) -> None:
     status, page = editor.save(edit)
     assert status == 422

@@ -132,6 +132,8 @@ def test_without_config_url_it_is_the_file(tmp_path: Path) -> None:
     source = config_source(str(tmp_path / "api.yaml"), {"config_url": ""})
     assert isinstance(source, FileSource)
     assert source.editable == tmp_path / "api.yaml"
+    (tmp_path / "api.yaml").write_text(GOOD)
+    assert source.text() == GOOD
 
 
 def test_the_remote_text_is_read_and_cannot_be_edited_here(tmp_path: Path) -> None:
@@ -139,11 +141,14 @@ def test_the_remote_text_is_read_and_cannot_be_edited_here(tmp_path: Path) -> No
     assert models(source) == ["m"]
     assert source.editable is None
     assert source.name == "https://host/c.yaml"
+    assert source.text() == GOOD
 
 
 def test_it_is_decrypted(tmp_path: Path) -> None:
     sealed = encrypt(GOOD, "k", os.urandom)
-    assert models(remote(tmp_path, Address(sealed), secret_key="k")) == ["m"]
+    source = remote(tmp_path, Address(sealed), secret_key="k")
+    assert models(source) == ["m"]
+    assert source.text() == GOOD
     assert GOOD not in (tmp_path / "data" / "last_good_config.json").read_text()
 
 
