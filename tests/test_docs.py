@@ -11,6 +11,7 @@ import yaml
 
 from proapi_gateway.config import load_settings
 from tests.end_to_end.running_proxy import RunningProxy
+from tests.lossy_tables import format_field_table, format_service_table
 from tests.shown_blocks import ROOT, Block, blocks_of, run_shown, text_of
 from tests.test_readme import READMES
 
@@ -143,3 +144,11 @@ def test_commands_run(proxy: RunningProxy, page: str) -> None:
     for block in shell_blocks(page):
         if not block.mark:
             run_shown(block.text, proxy)
+
+
+@pytest.mark.parametrize("page", ["docs/providers.md", "docs/zh/providers.md"])
+def test_tables_of_losses_are_the_translators(page: str) -> None:
+    """Where this fails: `python -m tests.lossy_tables` prints the new ones."""
+    for table in (format_field_table(), format_service_table()):
+        rows = table.partition("\n")[2]  # the header is each language's own
+        assert rows in text_of(page)
