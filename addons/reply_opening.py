@@ -20,6 +20,7 @@ from .request_parts import hold_part, take_part
 from .secret_scrubbing import scrub
 from .stream_adapter import ReplyStream, StreamAdapter
 from .untyped_mitmproxy import header_pairs
+from .upstream_failures import describe_cut
 
 logger = logging.getLogger(__name__)
 
@@ -97,8 +98,15 @@ def _adapter(flow: http.HTTPFlow, exchange: Exchange, reply: ReplyStream, attemp
     return StreamAdapter(
         reply,
         decoder,
-        broken=lambda: str(exchange.expired) if exchange.expired is not None else attempt.broken,
+        broken=lambda: _why_cut(exchange, attempt),
         last_words=lambda error: render_error_event(exchange.dialect, OwnFault("translation failed")),
         scrub=lambda text: scrub(text, exchange.secrets),
         piece_made=exchange.keep_response,
     )
+
+
+def _why_cut(exchange: Exchange, attempt: Attempt) -> str:
+    """Why the reply broke off, for its client; "" if it has come to its end."""
+    if exchange.expired is not None:
+        return str(exchange.expired)
+    return describe_cut(exchange.label) if attempt.broken else ""

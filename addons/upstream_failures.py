@@ -40,6 +40,11 @@ _ROWS = (
 _EXPIRED_BEFORE_SENDING = "connect"
 
 
+def describe_cut(label: str) -> str:
+    """What a client reads whose reply began, and then broke off: nothing of mitmproxy's text, which the log has."""
+    return f"The backend {label} broke the connection off in the middle of its answer."
+
+
 def describe_failure(label: str, text: str, expired: Expired | None) -> tuple[BackendFailure, bool]:
     """(what the client reads, whether the request may have been served all the same).
 

@@ -169,6 +169,12 @@ def test_a_broken_stream_is_an_error_after_its_text(client: openai.OpenAI, backe
     assert not isinstance(error, openai.APIConnectionError)  # told in the stream, not by a torn connection
 
 
+def test_a_cut_is_told_in_our_words(client: openai.OpenAI, backend: PacedBackend) -> None:
+    message = hear_until_it_breaks(client, backend, CUT)[1].message
+    assert message.startswith("The backend ")
+    assert message.endswith(" broke the connection off in the middle of its answer.")
+
+
 def test_a_backends_words_in_a_stream_are_kept(client: openai.OpenAI, backend: PacedBackend) -> None:
     error = hear_until_it_breaks(client, backend, IN_BAND)[1]
     assert (error.message, error.type, error.code) == ("what it said", "its_type", "its_code")
