@@ -57,7 +57,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     try:
         value = _decode_tree(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _bad_json(error) from None
+        raise _bad_json(error, body) from None
     if not isinstance(value, dict):
         raise ClientFault(f"{_BAD_JSON}expected an object, got {_json_kind(value)}")
     return value
@@ -75,7 +75,7 @@ def peek_request(dialect: str, body: bytes) -> PeekedRequest:
         stream = _decode_tree(peeked.stream)
         options = _decode_tree(peeked.stream_options)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _bad_json(error) from None
+        raise _bad_json(error, body) from None
     if not isinstance(model, str) or not model.strip():
         raise ClientFault("you must provide a model parameter", param="model")
     include_usage = isinstance(options, dict) and options.get("include_usage") is True
@@ -120,7 +120,7 @@ def replace_top_level(body: bytes, changes: Mapping[str, Any]) -> bytes:
     try:
         fields = _decode_fields(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _bad_json(error) from None
+        raise _bad_json(error, body) from None
     changed = {
         name: msgspec.Raw(text)
         for name, text in ((name, encode(value)) for name, value in changes.items())
@@ -150,6 +150,8 @@ def _json_kind(value: object) -> str:
     return kinds.get(type(value), "a number")
 
 
-def _bad_json(error: Exception) -> ClientFault:
+def _bad_json(error: Exception, body: bytes) -> ClientFault:
+    if not body.strip():
+        return ClientFault(_BAD_JSON + "it is empty")
     detail = "nested too deeply" if isinstance(error, RecursionError) else str(error)
     return ClientFault(_BAD_JSON + detail)

@@ -48,6 +48,13 @@ def test_what_is_no_object_is_the_clients_fault(body: bytes, read: Any) -> None:
     assert len(str(raised.value)) < 200
 
 
+@pytest.mark.parametrize("body", [b"", b" \n"])
+def test_an_empty_body_is_called_so(body: bytes) -> None:
+    for read in (parse_object, lambda body: peek_request("chat", body)):
+        with pytest.raises(ClientFault, match="of your request: it is empty"):
+            read(body)
+
+
 def test_bytes_that_are_no_utf8_are_the_clients_fault() -> None:
     with pytest.raises(ClientFault, match="could not parse"):
         parse_object(b'{"a": "\xff"}')
