@@ -99,7 +99,7 @@ class Clients:
                 found = entry
         if found is None:
             masked = quote(Secret(presented).masked())
-            raise unauthorized(f"Incorrect API key: {masked}. It is none of this gateway's `tokens:`.")
+            raise unauthorized(f"Incorrect API key provided: {masked}. It is none of this gateway's `tokens:`.")
         return Client(found.token, Secret(presented), found.patterns)
 
 

@@ -48,12 +48,12 @@ def test_a_key_is_found_where_openai_and_azure_clients_put_it(authorization, api
         ("Bearer  ", ("",), "No API key"),
         ("Basic dXNlcjpwYXNz", (), "Bearer scheme"),
         (LISTED, (), "Bearer scheme"),
-        (f"Bearer {LISTED}x", (), "Incorrect API key"),
-        (f"Bearer {LISTED[:-1]}", (), "Incorrect API key"),
-        (f"Bearer {LISTED.upper()}", (), "Incorrect API key"),
-        (f"Bearer {LISTED}, Bearer {LISTED}", (), "Incorrect API key"),
-        ("Bearer sk-\udcff\udcfe", (), "Incorrect API key"),
-        (None, ("all",), "Incorrect API key"),
+        (f"Bearer {LISTED}x", (), "Incorrect API key provided: "),
+        (f"Bearer {LISTED[:-1]}", (), "Incorrect API key provided: "),
+        (f"Bearer {LISTED.upper()}", (), "Incorrect API key provided: "),
+        (f"Bearer {LISTED}, Bearer {LISTED}", (), "Incorrect API key provided: "),
+        ("Bearer sk-\udcff\udcfe", (), "Incorrect API key provided: "),
+        (None, ("all",), "Incorrect API key provided: "),
     ],
 )
 def test_a_missing_or_wrong_key_is_openais_401(authorization, api_key_headers, said) -> None:
