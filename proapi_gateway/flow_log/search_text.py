@@ -8,12 +8,13 @@ one; a search does the same with what it looks for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 LIMIT_CHARACTERS = 2000  # of each of the two
+_MOST_LEVELS = 50  # no API nests its text so deep; the parser takes more levels than Python can walk
 _REQUEST_KEYS = ("input", "prompt", "messages", "content", "parts", "text", "contents")
 _REPLY_KEYS = (
     "choices", "message", "delta", "output", "content", "parts", "text", "candidates", "reasoning_content", "refusal",
@@ -71,17 +72,21 @@ def _bounded(strings: Iterator[str]) -> str:
     return "".join(pieces)
 
 
-def _strings(value: Any, keys: tuple[str, ...], *, latest_first: bool = False) -> Iterator[str]:
+def _strings(
+    value: Any, keys: tuple[str, ...], *, latest_first: bool = False, levels: int = _MOST_LEVELS
+) -> Iterator[str]:
     if isinstance(value, str):
         if not _DATA_URL.match(value):
             yield f"{value}\n" if latest_first else value
-    elif isinstance(value, list):
-        for item in reversed(value) if latest_first else value:
-            yield from _strings(item, keys, latest_first=latest_first)
+        return
+    inner: Iterable[Any] = ()
+    if isinstance(value, list):
+        inner = reversed(value) if latest_first else value
     elif isinstance(value, dict):
-        for key in keys:
-            if key in value:
-                yield from _strings(value[key], keys, latest_first=latest_first)
+        inner = (value[key] for key in keys if key in value)
+    if levels:
+        for item in inner:
+            yield from _strings(item, keys, latest_first=latest_first, levels=levels - 1)
 
 
 def _parse(body: bytes) -> Any:
