@@ -32,5 +32,7 @@ def run_mitmweb(listening: Listening, options: Sequence[str]) -> int:
     for option in options:
         arguments += ["--set", option]
     logging.getLogger().handlers.clear()  # mitmweb writes the log itself
+    # its address with the password: else lost, as mitmproxy's own remarks are kept out of our log (`master.py`)
+    logging.getLogger(WebMaster.__module__).setLevel(logging.INFO)
     run(DebugMaster, cmdline.mitmweb, arguments)
     return 0

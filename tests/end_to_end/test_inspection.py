@@ -136,6 +136,10 @@ def secrets_in(data: bytes) -> list[str]:
     return [secret for secret in (BACKEND_KEY, CLAUDE_KEY, TOKEN) if secret.encode() in data]
 
 
+def test_the_pages_address_stands_in_the_log(debugged: Debugged) -> None:
+    debugged.proxy.wait_for("Web server listening at http://127.0.0.1:")
+
+
 def test_a_streamed_flow_as_people_read_it(debugged: Debugged) -> None:
     debugged.claude.script(Reply.stream(claude_stream()))
     assert ask(debugged.proxy.port, stream_options={"include_usage": True}).status_code == 200
