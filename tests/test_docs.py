@@ -179,3 +179,14 @@ def test_tables_of_losses_are_the_translators(page: str) -> None:
     for table in (format_field_table(), format_service_table()):
         rows = table.partition("\n")[2]  # the header is each language's own
         assert rows in text_of(page)
+
+
+@pytest.mark.parametrize("page", ["docs/troubleshooting.md", "docs/zh/troubleshooting.md"])
+def test_errors_that_are_explained_exist(page: str) -> None:
+    """401 `invalid_api_key` …: each code is one that the sources can give."""
+    packages = ("proapi_translate", "proapi_gateway", "addons")
+    sources = "".join(path.read_text(encoding="utf-8") for name in packages for path in (ROOT / name).rglob("*.py"))
+    named = re.findall(r"(?:\d{3} |error |出现 )`([a-z]+_?[a-z_]*)`", text_of(page))
+    assert len(named) > 9
+    for code in named:
+        assert f'"{code}"' in sources, code
