@@ -46,10 +46,10 @@ def test_plain_and_compressed_bodies() -> None:
         (b"rubbish", "gzip", 0, 400),
         (b"x", "sdch", 0, 400),
         (gzip.compress(b"0" * 100_000), "gzip", 1000, 413),
-        (gzip.compress(gzip.compress(b"0" * 100_000_000)), "gzip, gzip", 0, 200),
+        (gzip.compress(gzip.compress(b"0" * 100_000)), "gzip, gzip", 0, 200),
         (gzip.compress(gzip.compress(b"0" * 300_000_000, 1)), "gzip, gzip", 0, 413),
     ],
-    ids=["garbage", "unknown", "a bomb", "within our own bound", "a bomb without a limit"],
+    ids=["garbage", "unknown", "a bomb", "a small body that packs well", "a bomb without a limit"],
 )
 def test_what_cannot_be_read(body: bytes, encoding: str, limit: int, status: int) -> None:
     try:
