@@ -190,3 +190,10 @@ def test_errors_that_are_explained_exist(page: str) -> None:
     assert len(named) > 9
     for code in named:
         assert f'"{code}"' in sources, code
+
+
+def test_the_way_of_a_flow_is_told_by_its_headers(proxy: RunningProxy) -> None:
+    (block,) = shell_blocks("docs/how-a-flow-travels.md")
+    head = run_shown(block.text, proxy).lower()
+    for header in ("x-proapi-provider: ", "x-proapi-model: ", "x-proapi-attempts: 1", "x-proapi-lossy: seed"):
+        assert f"\n{header}" in head, header
