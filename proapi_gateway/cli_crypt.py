@@ -18,9 +18,9 @@ def add_crypt_arguments(parser: argparse.ArgumentParser) -> None:
     # A key on the command line is seen by every user of the machine; for scripts of the seed's users it is there.
     key.add_argument("--key", metavar="KEY", help=f"the passphrase; better in the variable {_KEY_VARIABLE}")
     ways = parser.add_subparsers(dest="way", metavar="encrypt|decrypt", required=True)
-    encrypting = ways.add_parser("encrypt", parents=[key], help="api.yaml → what to put at config_url")
+    encrypting = ways.add_parser("encrypt", parents=[key], help="api.yaml on standard input → what config_url gives")
     encrypting.add_argument("--ecb", action="store_true", help="pro-api's old form, which proves nothing")
-    ways.add_parser("decrypt", parents=[key], help="either form → api.yaml")
+    ways.add_parser("decrypt", parents=[key], help="either form on standard input → api.yaml")
 
 
 def run_crypt(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:

@@ -64,13 +64,14 @@ def tell_missing_keys(
     """Tells what a block of this provider cannot do without."""
     entries = block.entries()
     needed = [*own_keys.required, *(("base_url",) if own_keys.base_url else ())]
+    whole: dict[str, str] = {}  # key → the group that it completes
     for together in _ONLY_TOGETHER:
         if any(reader.is_given(entries.get(key)) for key in together):
-            needed += together
+            whole |= dict.fromkeys(together, ", ".join(together))
     for one, other in _EITHER_OR:
         if reader.is_given(entries.get(one)) and reader.is_given(entries.get(other)):
             reader.fault(entries[other], f"{one} or {other}, not both", found="a second credential")
-    missing = [key for key in dict.fromkeys(needed) if not reader.is_given(entries.get(key))]
+    missing = [key for key in dict.fromkeys((*needed, *whole)) if not reader.is_given(entries.get(key))]
     if own_keys.api_key and not api_keys.is_given and not reader.is_given(entries.get("api_key")):
         # A relay or a local server may want no key: with an address of its own the block stands.
         if not reader.is_given(entries.get("base_url")):
@@ -80,6 +81,8 @@ def tell_missing_keys(
     for key in missing:
         line = entries[key].line if key in entries else block.line
         allowed = f"a value: {provider} does not work without it"
+        if key in whole and key not in needed:
+            allowed = f"for {provider} all of {whole[key]}, or none of them"
         reader.findings.fault(line, join_path(block.path, key), "nothing", allowed)
 
 

@@ -105,7 +105,8 @@ class FlowLog:
         if self._thread.is_alive():
             self._thread.join(within_s)
         if missing := self._put - self._stats.written:
-            logger.warning("flow log: %d rows were lost; %s", missing, self._stats.last_error or "the queue was full")
+            why = self._stats.last_error or ("the queue was full" if self._refused else "see above")
+            logger.warning("flow log: %d rows were lost; %s", missing, why)
 
     # -- the thread --------------------------------------------------------------------------------------------------
     def _run(self) -> None:

@@ -276,6 +276,7 @@ def test_a_location_that_is_none(location: str) -> None:
 
 def test_a_vertex_block_needs_all_of_a_refresh_credential() -> None:
     faults = faults_of(with_block(f"provider: vertexai_claude\nPROJECT_ID: p\nCLIENT_ID: c{MODEL}"))
+    assert all("all of CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, or none" in fault for fault in faults)
     assert [fault.split(": ")[1] for fault in faults] == ["providers[0].CLIENT_SECRET", "providers[0].REFRESH_TOKEN"]
 
 
