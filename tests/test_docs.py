@@ -23,7 +23,7 @@ CHINESE = sorted(path.name for path in (DOCS / "zh").glob("*.md"))
 PAGES = [f"docs/{name}" for name in ENGLISH] + [f"docs/zh/{name}" for name in CHINESE]
 CHINESE_INDEX = "README.md"
 # Pages that are not there in Chinese yet: the Chinese index leads to the English ones.
-ONLY_ENGLISH = {"admin.md", "api-yaml.md", "cache.md", "design.md", "flow-log.md", "security.md"}
+ONLY_ENGLISH = {"admin.md", "api-yaml.md", "design.md", "flow-log.md", "security.md"}
 # What a machine that runs tests lacks or must not be asked for: a block is left out for one of these, and says which.
 NOT_FOR_TESTS = {
     "needs root": r"\bsudo\b",
