@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -63,7 +64,7 @@ class Machine:
     def ask(self, proxy: RunningProxy, address: str, user: int = NOBODY) -> subprocess.CompletedProcess[str]:
         """What an app of this user gets that thinks api.openai.com has that address."""
         become = ("setpriv", f"--reuid={user}", "--clear-groups") if user else ()
-        ca = Path(f"/tmp/{self.name}.pem")  # where nobody may read it
+        ca = Path(tempfile.gettempdir()) / f"{self.name}.pem"  # where nobody may read it
         shutil.copyfile(proxy.ca_path, ca)
         ca.chmod(0o644)
         try:
