@@ -151,6 +151,25 @@ def test_it_starts_in_a_moment_and_stays_small() -> None:
     assert took_s < 1.5 * 4  # the aim is 1.5 s on an idle machine; tests share theirs
 
 
+@pytest.mark.parametrize("default_folder", [True, False])
+def test_what_apps_trust_us_by_is_there_from_the_first_start(tmp_path: Path, default_folder: bool) -> None:
+    environment = {"HOME": str(tmp_path), "PROAPI_TRUST_DIR": str(tmp_path / "shared")}
+    if default_folder:
+        environment["PROAPI_CONFDIR"] = ""
+    with RunningProxy(ECHO, environment=environment) as proxy:
+        until = time.monotonic() + 15
+        while not (tmp_path / "shared" / "proapi-bundle.pem").exists() and time.monotonic() < until:
+            time.sleep(0.05)  # written by the other process once it has its CA
+        confdir = tmp_path / ".mitmproxy" if default_folder else proxy.confdir
+        ours = (confdir / "mitmproxy-ca-cert.pem").read_text()
+        assert (confdir / "proapi-bundle.pem").read_text().endswith(ours)
+        assert sorted(path.name for path in (tmp_path / "shared").glob("*.pem")) == [
+            "mitmproxy-ca-cert.pem",
+            "proapi-bundle.pem",
+        ]
+        assert "could not be written" not in proxy.output
+
+
 # -- mitmproxy's own programs ----------------------------------------------------------------------------------------
 def mitmproxy_program(name: str, *extra: str) -> tuple[list[str], int, int]:
     port, proxy_port = free_port(), free_port()
