@@ -196,8 +196,9 @@ class FailoverStream(AddressedStream):
         if attempt is None:
             return (yield from super().check_body_size(request))
         if request:
+            answered_before = attempt.verdict is Verdict.ANSWER  # by its headers: that answer goes its own way
             attempt.request_grew(len(self.request_body_buf))
-            if attempt.verdict is Verdict.ANSWER and attempt.answer:
+            if attempt.verdict is Verdict.ANSWER and attempt.answer and not answered_before:
                 self.request_body_buf.clear()  # type: ignore[no-untyped-call]
                 yield from self._answer(attempt, attempt.answer)
                 return True
