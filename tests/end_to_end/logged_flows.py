@@ -30,8 +30,9 @@ class LoggedFlows:
         with database.connected():
             if "flow" not in database.peewee.get_tables():
                 return []
+            bodies = database.rows(FlowBody.select())  # first: a flow that is written meanwhile is none too many
             flows = {row["id"]: {**row, "bodies": {}} for row in database.rows(Flow.select().order_by(Flow.id))}
-            for body in database.rows(FlowBody.select()):
+            for body in bodies:
                 unpacked = {"data": unpack(body["data"]), "pieces": unpack_pieces(body["pieces"])}
                 flows[body["flow_id"]]["bodies"][body["side"]] = body | unpacked
         return list(flows.values())

@@ -142,6 +142,8 @@ def test_a_lost_connection_comes_back(browser: Browser, proxy: RunningProxy) -> 
 
 
 def test_filters_as_people_set_them(browser: Browser, proxy: RunningProxy) -> None:
+    from playwright.sync_api import expect  # not at the top: without it these tests skip
+
     page = log_in(browser, proxy, timezone_id="Asia/Shanghai")
     # no word on complaints: pages are turned here faster than the server may see that their live lists are left
     page.goto(f"{proxy.admin_url}/flows")
@@ -165,6 +167,8 @@ def test_filters_as_people_set_them(browser: Browser, proxy: RunningProxy) -> No
         page.fill(f"[name={name}]", when.replace(" ", "T"))
         page.click("text=Filter")
         assert bool(models(page)) == some, (name, when)
+        # the page's script fills it in from the address, once it runs
+        expect(page.locator(f"[name={name}]")).not_to_have_value("")
         assert page.input_value(f"[name={name}]").startswith(when.replace(" ", "T").removesuffix(":00"))
     page.goto(f"{proxy.admin_url}/flows")
     page.click("th >> text=Total")
