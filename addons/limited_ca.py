@@ -8,10 +8,11 @@ Certificates for bare IP addresses stay possible: mitmproxy names the address to
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from proapi_gateway.whole_files import write_whole
 
 if TYPE_CHECKING:  # a tenth of a second, for a file that is made once
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -66,8 +67,7 @@ def _write(confdir: Path, hosts: Iterable[str], now: datetime.datetime) -> None:
     )
     pem = certificate.public_bytes(serialization.Encoding.PEM)
     confdir.mkdir(parents=True, exist_ok=True)
-    with open(os.open(confdir / _KEY_AND_CERT, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(key_pem + pem)
+    write_whole(confdir / _KEY_AND_CERT, key_pem + pem)
     for name in (_CERT, _CERT_FOR_ANDROID):
         (confdir / name).write_bytes(pem)
 

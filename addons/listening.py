@@ -6,12 +6,9 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .doors import Door
+from proapi_gateway.default_addresses import ADMIN_PORT, HOST, PORT, PROXY_PORT
 
-DEFAULT_HOST = "127.0.0.1"
-DEFAULT_PORT = 8000
-DEFAULT_PROXY_PORT = 8080
-DEFAULT_ADMIN_PORT = 8001
+from .doors import Door
 
 # Never contacted: a reverse door needs some destination, and api.openai.com gives TLS clients the right certificate.
 # "http", not "https": with https mitmproxy 12 would also bind a UDP port (QUIC). TLS clients are answered either way.
@@ -28,9 +25,9 @@ class Listening:
     """The doors' ports; None: that door is off. `workers`: processes that share them. `ipv6_host`: where the
     transparent door listens as well, because a redirect keeps an app's kind of address; "" where there is no IPv6."""
 
-    host: str = DEFAULT_HOST
-    port: int = DEFAULT_PORT
-    proxy_port: int = DEFAULT_PROXY_PORT
+    host: str = HOST
+    port: int = PORT
+    proxy_port: int = PROXY_PORT
     transparent_port: int | None = None
     workers: int = 1
     ipv6_host: str = ""
@@ -60,11 +57,11 @@ def read_listening(environment: Mapping[str, str]) -> Listening:
     Raises ListeningFault, which names the variable: the process must not start.
     """
     transparent = environment.get("PROAPI_TRANSPARENT_PORT", "")
-    host = environment.get("PROAPI_HOST") or DEFAULT_HOST
+    host = environment.get("PROAPI_HOST") or HOST
     listening = Listening(
         host=host,
-        port=_read_port(environment, "PROAPI_PORT", DEFAULT_PORT),
-        proxy_port=_read_port(environment, "PROAPI_PROXY_PORT", DEFAULT_PROXY_PORT),
+        port=_read_port(environment, "PROAPI_PORT", PORT),
+        proxy_port=_read_port(environment, "PROAPI_PROXY_PORT", PROXY_PORT),
         transparent_port=_read_port(environment, "PROAPI_TRANSPARENT_PORT", 0) if transparent else None,
         workers=_read_number(environment, "PROAPI_WORKERS", 1, range(1, 257)),
         ipv6_host=_ipv6_twin(host) if transparent else "",
@@ -77,8 +74,8 @@ def read_listening(environment: Mapping[str, str]) -> Listening:
 
 def read_admin_address(environment: Mapping[str, str]) -> tuple[str, int]:
     """PROAPI_HOST and PROAPI_ADMIN_PORT; port 0 takes a free one. Raises ListeningFault, as above."""
-    host = environment.get("PROAPI_HOST") or DEFAULT_HOST
-    return host, _read_number(environment, "PROAPI_ADMIN_PORT", DEFAULT_ADMIN_PORT, range(65536))
+    host = environment.get("PROAPI_HOST") or HOST
+    return host, _read_number(environment, "PROAPI_ADMIN_PORT", ADMIN_PORT, range(65536))
 
 
 def _ipv6_twin(host: str) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from proapi_gateway.config import ConfigFaults
 from proapi_gateway.config_source import ConfigSource, config_source
+from proapi_gateway.default_addresses import CONFDIR
 from proapi_gateway.log_output import log_formatter
 from proapi_gateway.settings import Settings
 
@@ -31,7 +32,6 @@ from .workers import run_workers, shares_doors
 logger = logging.getLogger(__name__)
 
 _EXIT_CANNOT_START = 1
-DEFAULT_CONFDIR = "~/.mitmproxy"  # mitmproxy's own
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _limit_ca(settings: Settings) -> None:
     from .limited_ca import ensure_limited_ca
 
-    confdir = Path(os.environ.get("PROAPI_CONFDIR") or DEFAULT_CONFDIR).expanduser()
+    confdir = Path(os.environ.get("PROAPI_CONFDIR") or CONFDIR).expanduser()
     remark = ensure_limited_ca(confdir, settings.intercept_hosts, datetime.now(UTC))
     if remark:
         logger.warning("%s", remark)

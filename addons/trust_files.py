@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 from pathlib import Path
 
 from mitmproxy import ctx
 
-from proapi_gateway.client_trust import Trust, TrustFault, trust_in, write_bundle
+from proapi_gateway.client_trust import PUBLIC, Trust, TrustFault, trust_in, write_bundle
+from proapi_gateway.whole_files import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,4 @@ def _write(trust: Trust, folder: str) -> None:
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         for path in (trust.ca, trust.bundle):
-            copy = Path(folder) / path.name
-            half = copy.with_suffix(".new")
-            shutil.copyfile(path, half)
-            half.replace(copy)
+            write_whole(Path(folder) / path.name, path.read_bytes(), PUBLIC)

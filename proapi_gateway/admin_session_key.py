@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 from pathlib import Path
 
 from .settings import ServerSettings
+from .whole_files import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -64,9 +64,5 @@ def _kept_key(path: Path) -> bytes:
         logger.warning("%s holds no session key: a new one is made", path)
     key = secrets.token_bytes(_BYTES)
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{_FILE}.{os.getpid()}")
-    half.unlink(missing_ok=True)
-    with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(key.hex())
-    half.replace(path)
+    write_whole(path, key.hex().encode())
     return key

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .default_addresses import CONFDIR, HOST, PROXY_PORT
+from .whole_files import write_whole
+
 _CA_NAME = "mitmproxy-ca-cert.pem"
 _BUNDLE_NAME = "proapi-bundle.pem"
-_DEFAULT_CONFDIR = "~/.mitmproxy"
-_DEFAULT_HOST, _DEFAULT_PROXY_PORT = "127.0.0.1", "8080"
+PUBLIC = 0o644  # certificates are for everybody
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 # Where systems keep their roots, as one file. https://go.dev/src/crypto/x509/root_linux.go (read 2026-11-25) has the
@@ -70,10 +72,10 @@ class Trust:
 
 def trust_of(environment: Mapping[str, str]) -> Trust:
     """As the gateway's own variables say (PROAPI_HOST, PROAPI_PROXY_PORT, PROAPI_CONFDIR). Nothing is read or made."""
-    host = environment.get("PROAPI_HOST") or _DEFAULT_HOST
+    host = environment.get("PROAPI_HOST") or HOST
     host = _EVERY_ADDRESS.get(host, host)
-    port = environment.get("PROAPI_PROXY_PORT") or _DEFAULT_PROXY_PORT
-    confdir = Path(environment.get("PROAPI_CONFDIR") or _DEFAULT_CONFDIR).expanduser().absolute()
+    port = environment.get("PROAPI_PROXY_PORT") or PROXY_PORT
+    confdir = Path(environment.get("PROAPI_CONFDIR") or CONFDIR).expanduser().absolute()
     shown = f"[{host}]" if ":" in host else host
     return trust_in(confdir, f"http://{shown}:{port}")
 
@@ -93,9 +95,7 @@ def write_bundle(trust: Trust, environment: Mapping[str, str]) -> None:
     wanted = _roots(environment, trust.bundle).rstrip(b"\n") + b"\n" + ours
     try:
         if not trust.bundle.exists() or trust.bundle.read_bytes() != wanted:
-            half = trust.bundle.with_suffix(".new")
-            half.write_bytes(wanted)
-            half.replace(trust.bundle)  # whole or not at all: programs that run read it
+            write_whole(trust.bundle, wanted, PUBLIC)  # programs that run read it
     except OSError as error:
         raise TrustFault(f"{trust.bundle} cannot be written ({error.strerror})") from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import os
@@ -11,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from .whole_files import write_new, write_whole
 
 _BACKUPS_KEPT = 10
 # A file that is mounted by itself (docker -v ./api.yaml:…) cannot be replaced, nor can one in a folder of others.
@@ -65,7 +66,7 @@ def _keep_backup(target: Path, now: float, folders: Sequence[Path]) -> Path:
         backup = folder / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _write_new(backup, target.read_bytes(), target.stat().st_mode & 0o777)
+            write_new(backup, target.read_bytes(), target.stat().st_mode & 0o777)
         except OSError:
             if folder is folders[-1]:
                 raise
@@ -81,26 +82,13 @@ def _forget_old_backups(folder: Path, name: str) -> None:
 
 
 def _replace(target: Path, data: bytes) -> None:
-    half = target.with_name(f".{target.name}.{os.getpid()}.new")
     stat = target.stat()
-    try:
-        _write_new(half, data, stat.st_mode & 0o777)
+
+    def give_to_owner(half: Path) -> None:
         if (stat.st_uid, stat.st_gid) != (half.stat().st_uid, half.stat().st_gid):
             shutil.chown(half, stat.st_uid, stat.st_gid)  # not ours to give away: EPERM, and it is written in place
-        half.replace(target)
-    except OSError:
-        with contextlib.suppress(OSError):
-            half.unlink(missing_ok=True)
-        raise
 
-
-def _write_new(path: Path, data: bytes, mode: int) -> None:
-    path.unlink(missing_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        os.fchmod(file.fileno(), mode)
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    write_whole(target, data, stat.st_mode & 0o777, give_to_owner)
 
 
 def _overwrite(target: Path, data: bytes) -> None:

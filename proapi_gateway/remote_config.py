@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from .config_encryption import DecryptionFault, decrypt
 from .settings import Secret
+from .whole_files import write_whole
 
 TIMEOUT_S = 10.0
 _LIMIT_BYTES = 4 * 1024 * 1024
@@ -75,11 +75,8 @@ class RemoteConfig:
     def keep(self, document: Document) -> None:
         """Write the last good document, readable by its owner only, whole or not at all. Raises OSError."""
         self.copy.parent.mkdir(parents=True, exist_ok=True)
-        half = self.copy.with_suffix(".new")
-        half.unlink(missing_ok=True)
-        with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            json.dump({"url": document.url, "etag": document.etag, "text": document.text}, file)
-        half.replace(self.copy)
+        kept = {"url": document.url, "etag": document.etag, "text": document.text}
+        write_whole(self.copy, json.dumps(kept).encode())
 
     def last_good(self) -> Document | None:
         """The document that was kept; None where there is none of this address."""

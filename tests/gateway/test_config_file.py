@@ -97,14 +97,14 @@ def test_a_full_disk_leaves_the_file_as_it_was(path: Path, monkeypatch: pytest.M
 
 
 def test_a_backup_that_has_no_place_beside_it_goes_elsewhere(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_new = config_file._write_new
+    write_new = config_file.write_new
 
     def refuse(where: Path, data: bytes, mode: int) -> None:
         if where.parent == path.parent and "backup" in where.name:
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
         write_new(where, data, mode)
 
-    monkeypatch.setattr(config_file, "_write_new", refuse)
+    monkeypatch.setattr(config_file, "write_new", refuse)
     backup = save(path, "two\n")
     assert backup.parent == path.parent / "spare"
     assert path.read_text(encoding="utf-8") == "two\n"
@@ -114,7 +114,7 @@ def test_without_a_backup_nothing_is_saved(path: Path, monkeypatch: pytest.Monke
     def refuse(*_: object) -> None:
         raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr(config_file, "_write_new", refuse)
+    monkeypatch.setattr(config_file, "write_new", refuse)
     with pytest.raises(OSError, match="denied"):
         save(path, "two\n")
     assert path.read_text(encoding="utf-8") == "one\n"
