@@ -19,10 +19,6 @@ def first_id_of(ms: int) -> int:
     return ms << _APART_BITS
 
 
-def started_ms_of(flow_id: int) -> int:
-    return flow_id >> _APART_BITS
-
-
 class FlowIds:
     """No two of one process are the same. Several processes write one log: two may, rarely, choose the same one.
 

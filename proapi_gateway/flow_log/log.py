@@ -25,7 +25,7 @@ from ..settings import ServerSettings
 from .database import BadDatabaseUrl, LogDatabase, open_database
 from .flow_ids import FlowIds
 from .flow_queue import FlowQueue
-from .migrations import migrate
+from .ready_database import ReadyDatabase
 from .records import FlowRecord
 from .retention import Keeper
 from .rows import Costs, FlowRows, rows_of
@@ -76,7 +76,7 @@ class FlowLog:
         self._ids = ids
         self._clock = clock
         self._sleep = sleep
-        self._is_ready = False
+        self._ready = ReadyDatabase(database, self._now_ms)
         self._stats = LogStats()
         self._put = self._refused = 0  # the event loop's own counts; refused by the queue
         self._thread = threading.Thread(target=self._run, name="proapi-flow-log", daemon=True)
@@ -126,10 +126,7 @@ class FlowLog:
 
     def _get_ready(self) -> bool:
         try:
-            self.database.peewee.connect(reuse_if_open=True)
-            if not self._is_ready:
-                migrate(self.database, self._now_ms())
-                self._is_ready = True
+            self._ready()
         except _DATABASE_FAULTS as fault:
             self._note(fault)
             return False
@@ -195,7 +192,7 @@ class FlowLog:
 
     def _keep_in_bounds(self) -> bool:
         try:
-            return self._is_ready and self._keeper.step(self.database, self._now_ms())
+            return self._ready.is_migrated and self._keeper.step(self.database, self._now_ms())
         except _DATABASE_FAULTS as fault:
             self._note(fault)
             self._disconnect()

@@ -11,9 +11,9 @@ import peewee
 
 from ..response_store import Item, StoredResponse, StoreLimits
 from .database import LogDatabase
-from .migrations import migrate
 from .models import ID_CHARACTERS, ResponseItem, ResponseRow
 from .packing import pack, unpack
+from .ready_database import ReadyDatabase
 
 LIMITS = StoreLimits(entries=1_000_000, size_bytes=2_000_000_000)
 _WRITES_PER_COUNT = 50  # summing up all rows takes a while
@@ -28,7 +28,7 @@ class ResponseRows:
         self._database = database
         self._clock = clock
         self._limits = limits
-        self._is_ready = False
+        self._ready = ReadyDatabase(database, self._now_ms)
         self._writes = 0
 
     def write(self, owner: str, stored: StoredResponse) -> None:
@@ -106,13 +106,6 @@ class ResponseRows:
         count, total = peewee.fn.COUNT(ResponseRow.id), peewee.fn.SUM(ResponseRow.stored_bytes)
         held = self._database.rows(ResponseRow.select(count.alias("entries"), total.alias("bytes")))[0]
         return int(held["entries"]) > self._limits.entries or int(held["bytes"] or 0) > self._limits.size_bytes
-
-    def _ready(self) -> LogDatabase:
-        self._database.peewee.connect(reuse_if_open=True)
-        if not self._is_ready:
-            migrate(self._database, self._now_ms())
-            self._is_ready = True
-        return self._database
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)

@@ -8,7 +8,7 @@ from typing import Any
 import peewee
 
 from ..flow_log.database import LogDatabase
-from ..flow_log.migrations import migrate
+from ..flow_log.ready_database import ReadyDatabase
 from .entries import Cursor, Entry, EntryView, Sizes, StoreLimits
 from .models import CachedReplyRow as Row
 
@@ -27,7 +27,7 @@ class TableStore:
         self._database = database
         self._clock = clock
         self._limits = limits
-        self._is_ready = False
+        self._ready = ReadyDatabase(database, self._now_ms)
         self._writes = 0
         self._held_bytes = 0  # at the last count, and what was written since
 
@@ -106,13 +106,6 @@ class TableStore:
         if keys:
             self.delete(keys)
         return freed
-
-    def _ready(self) -> LogDatabase:
-        self._database.peewee.connect(reuse_if_open=True)
-        if not self._is_ready:
-            migrate(self._database, self._now_ms())
-            self._is_ready = True
-        return self._database
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)

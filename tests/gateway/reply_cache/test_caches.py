@@ -51,7 +51,7 @@ def test_the_tables_are_made_before_the_first_request(caches: ReplyCaches, serve
     assert future is not None
     future.result(20)
     assert isinstance(cache.store, TableStore)
-    assert cache.store._is_ready
+    assert cache.store._ready.is_migrated
     cache.close(5)
 
 

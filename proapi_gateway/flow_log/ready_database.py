@@ -1,0 +1,25 @@
+"""A database that is connected in the asking thread, its tables brought up to date before it is first used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .database import LogDatabase
+from .migrations import migrate
+
+
+class ReadyDatabase:
+    """Called, it gives the database. `now_ms()`: since 1970, for the note of when a migration was made."""
+
+    def __init__(self, database: LogDatabase, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._now_ms = now_ms
+        self.is_migrated = False
+
+    def __call__(self) -> LogDatabase:
+        """Connects where the thread has no connection. Raises peewee's exceptions: the next call tries again."""
+        self._database.peewee.connect(reuse_if_open=True)
+        if not self.is_migrated:
+            migrate(self._database, self._now_ms())
+            self.is_migrated = True
+        return self._database
