@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...fields import Fields
+from ...openai_functions import read_function
 from ...prompt import HostedTool, Tool, ToolChoice
 
 
@@ -14,24 +15,13 @@ def read_tools(fields: Fields) -> tuple[tuple[Tool, ...], tuple[HostedTool, ...]
         kind = item.required_text("type")
         function = item.object("function") if kind == "function" else None
         if function is not None:
-            tools.append(_read_function(function, item))
+            tools.append(read_function(function, item.raw("cache_control")))
         elif kind == "function":
             raise item.fault("function", "is required")
         else:
             hosted.append(HostedTool(kind, {"type": kind} | item.take_rest()))
-    tools += [_read_function(function, None) for function in fields.objects("functions")]
+    tools += [read_function(function) for function in fields.objects("functions")]
     return tuple(tools), tuple(hosted)
-
-
-def _read_function(function: Fields, item: Fields | None) -> Tool:
-    cache_mark = item.raw("cache_control") if item is not None else None
-    return Tool(
-        name=function.required_text("name"),
-        description=function.text("description"),
-        parameters=function.mapping("parameters"),
-        strict=function.flag("strict"),
-        extra={"anthropic": {"cache_control": cache_mark}} if cache_mark else {},
-    )
 
 
 def read_tool_choice(fields: Fields) -> ToolChoice | None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ...fields import Fields
 from ...json_text import encode
 from ...losses import Losses
+from ...openai_functions import read_function
 from ...prompt import HostedTool, Tool, ToolChoice
 from .client_tool_forms import ToolForms
 from .names import CUSTOM, CUSTOM_INPUT, FUNCTION, TOOL_SEARCH, WEB_SEARCH, WEB_SEARCH_NAMES
@@ -70,15 +71,7 @@ def _flat(items: Iterable[Fields]) -> Iterator[tuple[str, Fields]]:
 
 def _read_function(item: Fields, _losses: Losses) -> Tool:
     nested = item.object("function")  # chat's form, sent by clients that speak both
-    function = nested or item
-    cache_mark = item.raw("cache_control")
-    return Tool(
-        name=function.required_text("name"),
-        description=function.text("description"),
-        parameters=function.mapping("parameters"),
-        strict=function.flag("strict"),
-        extra={"anthropic": {"cache_control": cache_mark}} if cache_mark else {},
-    )
+    return read_function(nested or item, item.raw("cache_control"))
 
 
 def _read_custom(item: Fields, losses: Losses) -> Tool:
