@@ -13,8 +13,8 @@ from .exchange import Exchange
 
 logger = logging.getLogger("proapi.flows")
 
-_CLIENT_LEFT_STATUS = 499  # nginx's, as in the flow log
-_NO_REPLY_STATUS = 502
+CLIENT_LEFT_STATUS = 499  # nginx's; RFC 9110 has none for a request that nobody waits for any more
+NO_REPLY_STATUS = 502
 
 
 def summary_of(flow: http.HTTPFlow, exchange: Exchange, now_s: float, carried: str = "") -> FlowSummary:
@@ -47,7 +47,7 @@ def log_flow(flow: FlowSummary) -> None:
 def _status(flow: http.HTTPFlow) -> int:
     if flow.response is not None and (flow.error is None or flow.response.timestamp_start is not None):
         return flow.response.status_code
-    return _CLIENT_LEFT_STATUS if _client_left(flow) else _NO_REPLY_STATUS
+    return CLIENT_LEFT_STATUS if _client_left(flow) else NO_REPLY_STATUS
 
 
 def _fault(flow: http.HTTPFlow, exchange: Exchange) -> str:

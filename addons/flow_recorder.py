@@ -18,14 +18,13 @@ from proapi_gateway.surface import Kind
 
 from .content_decoders import DecodingFault, decoder_for
 from .exchange import Exchange, exchange_of
+from .flow_endings import CLIENT_LEFT_STATUS, NO_REPLY_STATUS
 from .flow_tape import Strip, Tape
 from .flow_taps import take_head, tap_request
 from .log_redaction import Redaction
 from .recording_log import RecordingLog
 from .upgraded_connection import SWITCHING_PROTOCOLS, EndedSession
 
-_CLIENT_LEFT_STATUS = 499  # nginx's; RFC 9110 has none for a request that nobody waits for any more
-_NO_REPLY_STATUS = 502
 _ERROR_BYTES = 64 * 1024
 _UNPACKED_AT_ONCE = 4096  # of packed bytes: they may become a thousand times as many
 _ONLY_ERRORS = "errors"
@@ -100,7 +99,7 @@ def _tape_of(flow: http.HTTPFlow) -> Tape | None:
 
 
 def _end_of_reply(flow: http.HTTPFlow, exchange: Exchange, tape: Tape) -> _End:
-    status = flow.response.status_code if flow.response is not None else _NO_REPLY_STATUS
+    status = flow.response.status_code if flow.response is not None else NO_REPLY_STATUS
     failure = exchange.sent.reply.failure if exchange.sent is not None and exchange.sent.reply is not None else None
     if status < 400:
         return _End(status, Outcome.FAILED if failure else Outcome.OK, str(failure or ""))
@@ -113,7 +112,7 @@ def _end_of_error(flow: http.HTTPFlow, exchange: Exchange, tape: Tape) -> _End:
     # a stream of HTTP/2 ends without its connection
     left = not flow.client_conn.connected or "client" in text.lower()
     begun = tape.strips[Side.CLIENT_REPLY].head.get("status")
-    status = begun if isinstance(begun, int) else _CLIENT_LEFT_STATUS if left else _NO_REPLY_STATUS
+    status = begun if isinstance(begun, int) else CLIENT_LEFT_STATUS if left else NO_REPLY_STATUS
     return _End(status, Outcome.LEFT if left else Outcome.FAILED, "the client left" if left else text)
 
 

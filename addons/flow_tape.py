@@ -74,7 +74,6 @@ class Tape:
         self.secrets: set[Secret] = set()
         self.first_piece_ms: int | None = None  # when the client got the first piece of a stream
         self.attempt: object = None  # whose request and reply are on the tape
-        self.is_over = False
 
     @property
     def keeps_bodies(self) -> bool:
