@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import peewee
 
 _SQLITE = "sqlite:///"
 _BUSY_TIMEOUT_MS = 5000
+_LOCKED_AGAIN_S = 0.01
 _PRAGMAS = {
     "busy_timeout": _BUSY_TIMEOUT_MS,  # first: several processes may open it, and change its mode, at once
     "auto_vacuum": "incremental",  # a file takes it only while it is empty
@@ -103,8 +105,19 @@ def _open_sqlite(url: str, pragmas: dict[str, Any]) -> LogDatabase:
 
 
 class _FileDatabase(peewee.SqliteDatabase):
-    """Makes the file's folder when it is first opened."""
+    """Makes the file's folder when it is first opened, and waits for the others that open a new file at once.
+
+    SQLite's own busy timeout does not hold for the change to WAL: whoever comes second is told "database is locked"
+    without having waited.
+    """
 
     def connect(self, reuse_if_open: bool = False) -> bool:
         Path(str(self.database)).parent.mkdir(parents=True, exist_ok=True)
-        return bool(super().connect(reuse_if_open))
+        give_up_at_s = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+        while True:
+            try:
+                return bool(super().connect(reuse_if_open))
+            except peewee.OperationalError as fault:
+                if "database is locked" not in str(fault) or time.monotonic() >= give_up_at_s:
+                    raise
+            time.sleep(_LOCKED_AGAIN_S)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,19 @@ def test_the_folder_is_made_and_the_file_can_shrink(tmp_path: Path) -> None:
         migrate(database, 1)
         settings = [database.sql(f"PRAGMA {name}")[0][0] for name in ("auto_vacuum", "journal_mode", "busy_timeout")]
     assert settings == [2, "wal", 5000]
+
+
+def test_a_new_file_that_another_holds_is_waited_for(tmp_path: Path) -> None:
+    """SQLite refuses the change to WAL at once while another connection holds the file."""
+    path = tmp_path / "log.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE there (id INTEGER)")
+    other.execute("BEGIN IMMEDIATE")
+    database = open_database(f"sqlite:///{path}")
+    release = threading.Timer(0.1, lambda: other.execute("COMMIT"))
+    release.start()
+    with database.connected():
+        (mode,) = database.sql("PRAGMA journal_mode")
+    release.join()
+    other.close()
+    assert mode == ("wal",)
