@@ -53,6 +53,14 @@ def unknown_url(method: str, path: str) -> ClientFault:
     return ClientFault(message, status=404, code="unknown_url")
 
 
+def foreign_api(path: str, whose: str) -> ClientFault:
+    message = (
+        f"{quote(path)} is {whose}, which this gateway does not serve to apps: it serves OpenAI's API, "
+        "for instance /v1/chat/completions, for every model."
+    )
+    return ClientFault(message, status=404, code="unknown_url")
+
+
 def only_over_http(path: str) -> ClientFault:
     """OpenAI's own tools try /v1/responses as a WebSocket first; at this status they go on over HTTP at once."""
     message = f"{quote(path)} is served over HTTP here, not as a WebSocket."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from urllib.parse import parse_qs, unquote
 
-from .faults import unknown_url, wrong_method
+from .faults import foreign_api, unknown_url, wrong_method
 
 
 class Kind(Enum):
@@ -130,6 +130,8 @@ _FAMILIES = frozenset(
         *("images", "moderations", "realtime", "rerank", "responses", "threads", "uploads", "vector_stores", "videos"),
     }
 )
+# First segments of other vendors' APIs, whose clients are sometimes pointed at us → whose they are.
+_FOREIGN = {"messages": "Anthropic's Messages API"}
 _OURS = frozenset({"chat", "completions", "embeddings", "healthz", "metrics", "models", "readyz", "reload_config"})
 # Below /v1/responses/{id}: what is done by which method.
 _RESPONSE_ACTIONS: dict[_Segments, dict[str, ResponseAction]] = {
@@ -170,6 +172,8 @@ def find_endpoint(method: str, target: str) -> Endpoint:
     if segments[0] == "models":
         named = Endpoint(Kind.MODEL, model=unquote("/".join(segments[1:])))
         return _checked(method, path, "GET", named)
+    if segments[0] in _FOREIGN:
+        raise foreign_api(path, _FOREIGN[segments[0]])
     if not _is_passed_through(segments, versioned):
         raise unknown_url(method, path)
     passed_through = _passed_through(method, segments, query, model)

@@ -204,6 +204,20 @@ def test_a_path_that_nobody_serves_is_a_404(method: str, target: str) -> None:
     msgspec.json.encode(fault.message)
 
 
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [("POST", "/v1/messages"), ("POST", "/messages"), ("POST", "/v1/messages/count_tokens?beta=true")],
+)
+def test_anthropics_own_api_is_named_and_what_is_served_in_its_place(method: str, target: str) -> None:
+    with pytest.raises(ClientFault) as caught:
+        find_endpoint(method, target)
+    fault = caught.value
+    assert (fault.status, fault.code) == (404, "unknown_url")
+    assert "Anthropic's Messages API" in fault.message
+    assert "/v1/chat/completions" in fault.message
+    assert "beta" not in fault.message
+
+
 def test_a_fault_does_not_repeat_the_query_which_may_hold_a_key() -> None:
     with pytest.raises(ClientFault) as caught:
         find_endpoint("GET", "/foo?key=sk-secret")
