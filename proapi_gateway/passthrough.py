@@ -32,8 +32,9 @@ class Passthrough:
         self._speaks_openai = speaks_openai
         self._default_model = settings.server.default_model
         self._explicit = settings.server.passthrough_provider
-        blocks = [block for block in settings.providers if speaks_openai(block.provider)]
-        self._speakers = ", ".join(dict.fromkeys(block.label for block in blocks if not block.unavailable))
+        self._speakers = [
+            block for block in settings.providers if speaks_openai(block.provider) and not block.unavailable
+        ]
         homes = [each for each in self._possible_homes(settings) if speaks_openai(each.provider.provider)]
         self._home = next((home for home in homes if not home.out_because), homes[0] if homes else None)
 
@@ -67,9 +68,15 @@ class Passthrough:
             or (dialect and can_translate(dialect, target_of(each, client)))
         )
         if not serving:
-            why = "none speaks OpenAI's API" + (f". Blocks that do: {self._speakers}" if self._speakers else "")
+            speakers = self._speakers_for(client)
+            why = "none speaks OpenAI's API" + (f". Blocks that do: {speakers}" if speakers else "")
             raise no_passthrough(f"No backend of the model `{quote(model)}` takes this path: {why}.")
         return serving
+
+    def _speakers_for(self, client: Client) -> str:
+        """The blocks with a model that the client may use: it must not learn of others."""
+        usable = (block for block in self._speakers if any(client.may_use(route.alias) for route in block.routes))
+        return ", ".join(dict.fromkeys(block.label for block in usable))
 
     def _at_home(self, model: str) -> Candidate:
         home = self._home

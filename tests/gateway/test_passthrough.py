@@ -118,3 +118,9 @@ def test_where_no_backend_of_a_model_takes_a_path_those_that_could_are_named() -
         _passthrough().candidates("claude", client())
     assert raised.value.status == 404
     assert "Blocks that do: openai, deepseek, openai/files." in raised.value.message
+
+
+def test_a_token_is_told_of_no_block_that_it_may_not_use() -> None:
+    with pytest.raises(ClientFault) as raised:
+        _passthrough().candidates("claude", client("claude", "whisper"))
+    assert raised.value.message.endswith("none speaks OpenAI's API. Blocks that do: openai.")
