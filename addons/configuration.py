@@ -22,6 +22,7 @@ from proapi_translate import OwnFault
 
 from .intercepted_hosts import InterceptedHosts
 from .openai_backends import speaks_openai
+from .workers import shares_doors
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,8 @@ class Configuration:
         """Put settings in force. Flows that have started keep theirs."""
         if self._gateway is None:
             health, limiter = Health(time.monotonic, random.random), Limiter(time.monotonic, time.time)
-            self._gateway = Gateway(settings, time.time, speaks_openai, health, limiter)
+            several = shares_doors(os.environ)
+            self._gateway = Gateway(settings, time.time, speaks_openai, health, limiter, several_workers=several)
         else:
             self._gateway.swap(settings)
         self._hosts = InterceptedHosts(settings.intercept_hosts)

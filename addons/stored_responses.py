@@ -60,9 +60,8 @@ async def _cancel(asked: _Asked, query: Mapping[str, str]) -> object:
 
 async def _list_input_items(asked: _Asked, query: Mapping[str, str]) -> object:
     """All that went into it, earlier turns included; where some of those are gone, its own input."""
-    previous_id = asked.stored.previous_id
-    earlier = await find_chain(asked.here.responses, asked.owner, previous_id) if previous_id else []
-    items = [item for turn in earlier or () for item in turn.items]
+    earlier, whole = await find_chain(asked.here.responses, asked.owner, asked.stored.previous_id)
+    items = [item for turn in earlier for item in turn.items] if whole else []
     return page_of_items([*items, *asked.stored.input_items], query)
 
 

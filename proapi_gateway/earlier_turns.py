@@ -96,10 +96,10 @@ async def find_earlier_turns(
         raise ClientFault("previous_response_id must be a string.", param="previous_response_id")
     if tree.get("conversation") is not None:
         return EarlierTurns(home=conversations_home())
-    chain = await find_chain(store, owner, previous_id) if previous_id else []
-    if previous_id and chain is None and await store.is_another_owners(owner, previous_id):
+    chain, whole = await find_chain(store, owner, previous_id or "")
+    if previous_id and not chain and await store.is_another_owners(owner, previous_id):
         raise previous_response_not_found(previous_id)
-    items = [item for stored in chain for item in stored.items] if chain is not None else None
+    items = [item for stored in chain for item in stored.items] if whole else None
     given = tree.get("input")
     new = given if isinstance(given, list) else []
     found = await _find_referred(store, owner, [*(items or ()), *new])
@@ -107,26 +107,25 @@ async def find_earlier_turns(
         return None
     turns = [stored for _, stored in found.values()]
     if previous_id:
-        head = await store.find(owner, previous_id)
-        home = head.home if head is not None else _ANY_HOME
+        home = chain[-1].home if chain else _ANY_HOME
     else:
         homes = {stored.home for stored in turns}
         home = homes.pop() if len(homes) == 1 else ""
     return EarlierTurns(previous_id or "", home, items, {item_id: item for item_id, (item, _) in found.items()})
 
 
-async def find_chain(store: ResponseStore, owner: str, response_id: str) -> list[StoredResponse] | None:
-    """The response and all before it, oldest first; None where one of them is not known (any more)."""
+async def find_chain(store: ResponseStore, owner: str, response_id: str) -> tuple[list[StoredResponse], bool]:
+    """The response and those before it, oldest first, back to one that is not known (any more); and are they all?"""
     chain: list[StoredResponse] = []
     seen: set[str] = set()
     while response_id and response_id not in seen:
         seen.add(response_id)
         stored = await store.find(owner, response_id)
         if stored is None:
-            return None
+            return chain[::-1], False
         chain.append(stored)
         response_id = stored.previous_id
-    return chain[::-1]
+    return chain[::-1], True
 
 
 def stored_response(body: bytes, response: Mapping[str, Any] | None, home: str) -> StoredResponse | None:

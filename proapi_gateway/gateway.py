@@ -54,14 +54,16 @@ class Gateway:
         speaks_openai: Callable[[str], bool],
         health: Health | None = None,
         limiter: Limiter | None = None,
+        *,
+        several_workers: bool = False,
     ) -> None:
         """`clock`: Unix seconds. `speaks_openai(provider)`: see `Passthrough`. `health` None: one without chance,
-        `limiter` None: one on `clock`."""
+        `limiter` None: one on `clock`. `several_workers`: are there other processes with these settings?"""
         self._started = int(clock())
         self._speaks_openai = speaks_openai
         self._thoughts = ThoughtMemory()
         self._google_tokens = GoogleTokens(clock)
-        self._responses = ResponseStores(clock)
+        self._responses = ResponseStores(clock, several_workers=several_workers)
         self._reply_caches = ReplyCaches(clock)
         self._health = health or Health(clock, lambda: 0.5)
         self._limiter = limiter or Limiter(clock, clock)

@@ -11,11 +11,15 @@ from .settings import ServerSettings
 logger = logging.getLogger(__name__)
 
 
-class ResponseStores:
-    """`clock()`: Unix seconds."""
+_WRITTEN_WITHIN_S = 0.25
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+
+class ResponseStores:
+    """`clock()`: Unix seconds. `several_workers`: are we one of several processes that share the settings?"""
+
+    def __init__(self, clock: Callable[[], float], *, several_workers: bool = False) -> None:
         self._clock = clock
+        self._several_workers = several_workers
         self._memory = MemoryResponseStore(clock)
         self._by_url: dict[str, ResponseStore] = {}
 
@@ -32,7 +36,10 @@ class ResponseStores:
         from .flow_log.response_rows import ResponseRows
 
         try:
-            return DatabaseResponseStore(self._memory, ResponseRows(open_database(url), self._clock))
+            database = open_database(url)
+            alone = database.kind == "sqlite" and not self._several_workers  # a server's may be another machine's too
+            rows = ResponseRows(database, self._clock)
+            return DatabaseResponseStore(self._memory, rows, 0.0 if alone else _WRITTEN_WITHIN_S)
         except BadDatabaseUrl as fault:
             logger.error("server.db_path: %s; responses are kept in memory", fault)
             return self._memory

@@ -31,10 +31,10 @@ _Written = dict[str, bool]  # by id; False: the database will never take this on
 
 class DatabaseResponseStore:
     """A `ResponseStore`. `front`: what is not written yet, and what was kept before there was a database.
-    `others_write_within_s`: an id that is not there may be one that another process is just writing.
+    `others_write_within_s`: an id that is not there may be one that another process is just writing; 0: none does.
     """
 
-    def __init__(self, front: MemoryResponseStore, rows: ResponseRows, others_write_within_s: float = 0.25) -> None:
+    def __init__(self, front: MemoryResponseStore, rows: ResponseRows, others_write_within_s: float) -> None:
         self._front = front
         self._rows = rows
         self._others_write_within_s = others_write_within_s
@@ -53,7 +53,7 @@ class DatabaseResponseStore:
 
     async def find(self, owner: str, response_id: str) -> StoredResponse | None:
         found = await self._front.find(owner, response_id) or await self._read(owner, response_id)
-        if found is None:
+        if found is None and self._others_write_within_s:
             await asyncio.sleep(self._others_write_within_s)
             found = await self._read(owner, response_id)
         return found

@@ -8,7 +8,7 @@ import pytest
 
 from proapi_gateway.candidates import Candidate
 from proapi_gateway.earlier_turns import EarlierTurns, find_earlier_turns, stored_response
-from proapi_gateway.response_store import MemoryResponseStore
+from proapi_gateway.response_store import MemoryResponseStore, StoredResponse
 from proapi_gateway.settings import ProviderSettings, Route, Secret
 from proapi_translate import ClientFault
 
@@ -221,3 +221,18 @@ def test_a_request_that_stands_on_nothing(store: MemoryResponseStore, asked: byt
 def test_a_body_that_makes_no_sense_is_refused(store: MemoryResponseStore, asked: bytes) -> None:
     with pytest.raises(ClientFault):
         find(store, asked)
+
+
+def test_an_unknown_response_is_looked_up_once() -> None:
+    """A look-up may wait for other processes that write."""
+    looked_up: list[str] = []
+
+    class CountingStore(MemoryResponseStore):
+        async def find(self, owner: str, response_id: str) -> StoredResponse | None:
+            looked_up.append(response_id)
+            return await super().find(owner, response_id)
+
+    earlier = find(CountingStore(lambda: 0.0), body(previous_response_id="resp_unknown"))
+    assert earlier is not None
+    assert earlier.items is None
+    assert looked_up == ["resp_unknown"]
