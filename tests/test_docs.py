@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import proapi_translate
 from proapi_gateway.config import load_settings
 from tests.end_to_end.running_proxy import RunningProxy
 from tests.lossy_tables import format_field_table, format_service_table
@@ -22,8 +23,6 @@ ENGLISH = sorted(path.name for path in DOCS.glob("*.md"))
 CHINESE = sorted(path.name for path in (DOCS / "zh").glob("*.md"))
 PAGES = [f"docs/{name}" for name in ENGLISH] + [f"docs/zh/{name}" for name in CHINESE]
 CHINESE_INDEX = "README.md"
-# Pages that are not there in Chinese yet: the Chinese index leads to the English ones.
-ONLY_ENGLISH = {"admin.md", "api-yaml.md", "design.md", "flow-log.md", "security.md"}
 # What a machine that runs tests lacks or must not be asked for: a block is left out for one of these, and says which.
 NOT_FOR_TESTS = {
     "needs root": r"\bsudo\b",
@@ -39,8 +38,12 @@ NOT_FOR_TESTS = {
 FILE = "file: "  # such a block is the text of that file
 ADDING = ("docs/adding-a-backend.md", "docs/zh/adding-a-backend.md")
 SHELLS = ("sh", "bash", "console")
+OF_ANOTHER_PROGRAM = "coming-from-pro-api.md"
+SOURCES = ("proapi_translate", "proapi_gateway", "addons", "admin", "scripts", "tests")
 
 _LINK = re.compile(r"\]\(([^)\s:]+)\)")
+_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_ANCHOR = re.compile(r"<a id=\"([^\"]+)\"></a>")  # on Chinese headings: a link leads there by the English name
 _COMMENT = re.compile(r"\s+#.*$", re.MULTILINE)
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _TOKENS = "tokens:\n  - { api_key: sk-docs, model: [ all ] }\n"
@@ -53,15 +56,22 @@ def shell_blocks(page: str) -> list[Block]:
     return [block for block in blocks_of(page) if block.language in SHELLS]
 
 
+def prose_of(page: str) -> str:
+    return _FENCED.sub("", text_of(page))
+
+
 def anchors_of(page: Path) -> set[str]:
     """{"vertex-ai", …}: what its headings are called in links."""
-    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    text = page.read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.*)$", _ANCHOR.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings} | {
+        *_ANCHOR.findall(text)
+    }
 
 
 @each_page_and_readme
 def test_links_lead_somewhere(page: str) -> None:
-    for link in _LINK.findall(re.sub(r"^```.*?^```$", "", text_of(page), flags=re.MULTILINE | re.DOTALL)):
+    for link in _LINK.findall(prose_of(page)):
         path, _, anchor = link.partition("#")
         target = (ROOT / page).parent / path if path else ROOT / page
         assert target.exists(), link
@@ -70,30 +80,56 @@ def test_links_lead_somewhere(page: str) -> None:
 
 # -- languages -------------------------------------------------------------------------------------------------------
 def test_both_languages_have_the_same_pages() -> None:
-    assert set(CHINESE) - {CHINESE_INDEX} | ONLY_ENGLISH >= set(ENGLISH)
-    assert not set(CHINESE) & ONLY_ENGLISH
-    assert set(CHINESE) - {CHINESE_INDEX} <= set(ENGLISH)
+    assert set(CHINESE) - {CHINESE_INDEX} == set(ENGLISH)
 
 
 def test_the_chinese_index_leads_to_every_page() -> None:
-    links = set(_LINK.findall(text_of(f"docs/zh/{CHINESE_INDEX}")))
-    assert links >= {*CHINESE} - {CHINESE_INDEX} | {"../", "../../README_CN.md"}
+    assert {*_LINK.findall(text_of(f"docs/zh/{CHINESE_INDEX}"))} == {*ENGLISH, "../../README_CN.md"}
 
 
-@pytest.mark.parametrize("name", sorted(set(CHINESE) - {CHINESE_INDEX}))
-def test_both_languages_show_the_same_blocks(name: str) -> None:
-    """The commands, configurations and code; comments in them are each page's own."""
-    english, chinese = (
-        [(block.language, block.mark, _COMMENT.sub("", block.text)) for block in blocks_of(page)]
-        for page in (f"docs/{name}", f"docs/zh/{name}")
-    )
-    assert english == chinese
+each_pair = pytest.mark.parametrize(
+    ("english", "chinese"), [READMES, *((f"docs/{name}", f"docs/zh/{name}") for name in ENGLISH)]
+)
 
 
-@pytest.mark.parametrize("name", sorted(set(CHINESE) - {CHINESE_INDEX}))
-def test_both_languages_lead_to_each_other(name: str) -> None:
-    assert f"](zh/{name})" in text_of(f"docs/{name}")
-    assert f"](../{name})" in text_of(f"docs/zh/{name}")
+@each_pair
+def test_both_languages_show_the_same_blocks(english: str, chinese: str) -> None:
+    """The commands, configurations and code; comments in them are each page's own, and so are drawings."""
+
+    def shown(page: str) -> list[tuple[str, str, str]]:
+        blocks = [block for block in blocks_of(page) if block.language]
+        return [(block.language, block.mark, _COMMENT.sub("", block.text)) for block in blocks]
+
+    assert shown(english) == shown(chinese)
+
+
+@each_pair
+def test_both_languages_have_the_same_parts(english: str, chinese: str) -> None:
+    """Headings by their levels, and tables by their rows: what comes into one page must come into the other."""
+
+    def parts(page: str) -> list[str]:
+        return re.findall(r"^(?:#+(?= )|\|(?=.))", prose_of(page), re.MULTILINE)
+
+    assert parts(english) == parts(chinese)
+
+
+@each_pair
+def test_both_languages_name_the_same_things(english: str, chinese: str) -> None:
+    """Keys, files, headers, values: whatever stands between backticks."""
+
+    def named(page: str) -> set[str]:
+        return {" ".join(name.split()) for name in re.findall(r"`([^`]+)`", prose_of(page))}
+
+    assert named(english) - named(chinese) == set(), "these lack in Chinese"
+    assert named(chinese) - named(english) == set(), "these lack in English"
+
+
+@pytest.mark.parametrize("name", ENGLISH)
+def test_both_languages_lead_to_each_other_and_to_the_same_places(name: str) -> None:
+    english, chinese = ({*_LINK.findall(prose_of(page))} for page in (f"docs/{name}", f"docs/zh/{name}"))
+    assert english - {f"zh/{name}"} == chinese - {f"../{name}"}
+    assert f"zh/{name}" in english
+    assert f"../{name}" in chinese
 
 
 # -- configurations --------------------------------------------------------------------------------------------------
@@ -171,6 +207,22 @@ def test_a_backend_is_added_as_shown(page: str, tmp_path: Path) -> None:
     assert end == "[DONE]"
     assert "".join(chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks) == "Hello"
     assert chunks[-1]["choices"][0]["finish_reason"] == "stop"
+
+
+# -- names -----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("page", [page for page in (*PAGES, *READMES) if not page.endswith(OF_ANOTHER_PROGRAM)])
+def test_files_that_are_named_are_there(page: str) -> None:
+    """`openai_quirks.py`, `dialects/openai_chat/backend_*.py`, `scripts/soak.py`."""
+    paths = [path for top in SOURCES for path in (ROOT / top).rglob("*")]
+    for name in re.findall(r"`([\w*/-]+\.(?:py|sh))`", prose_of(page)):
+        assert any(path.match(name) for path in paths), name
+
+
+@pytest.mark.parametrize("page", ["docs/design.md", "docs/zh/design.md"])
+def test_the_public_door_is_told_whole(page: str) -> None:
+    (block,) = blocks_of(page, "python")
+    names = re.findall(r"\w+", _COMMENT.sub("", block.text.partition("import (")[2]))
+    assert set(names) == set(proapi_translate.__all__)
 
 
 @pytest.mark.parametrize("page", ["docs/providers.md", "docs/zh/providers.md"])

@@ -24,7 +24,6 @@ MODULES_THAT_READ_VARIABLES = ("listening.py", "configuration.py", "master.py", 
 
 _COMMENT = re.compile(r"\s+#.*$", re.MULTILINE)
 _VARIABLE_ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
-_LINK = re.compile(r"\]\(([^)#:]+)\)")
 
 both = pytest.mark.parametrize("readme", READMES)
 
@@ -110,10 +109,10 @@ def test_shown_configuration_loads_without_remarks(readme: str) -> None:
         assert settings.warnings == ()
 
 
-def test_both_show_the_same_commands() -> None:
-    english, chinese = ([_COMMENT.sub("", block.text) for block in blocks_of(readme, "sh")] for readme in READMES)
-    assert english == chinese
-    assert "scripts/run_proxy.sh\nscripts/test.sh\n" in english
+@both
+def test_the_two_commands_are_shown(readme: str) -> None:
+    shown = [_COMMENT.sub("", block.text) for block in blocks_of(readme, "sh")]
+    assert "scripts/run_proxy.sh\nscripts/test.sh\n" in shown
 
 
 @both
@@ -149,9 +148,3 @@ def test_table_of_clients_names_what_is_run(readme: str) -> None:
     rows = [line for line in text_of(readme).splitlines() if line.startswith("| `")]
     for name, version in [*pins, *packages.items()]:
         assert [row for row in rows if f"`{name}`" in row and version in row], (name, version)
-
-
-@both
-def test_links_lead_somewhere(readme: str) -> None:
-    for link in _LINK.findall(text_of(readme)):
-        assert (ROOT / link).exists(), link
