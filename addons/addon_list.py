@@ -122,7 +122,7 @@ def list_addons(
         ContentViews(),
         GatewayCommands(gateway, reload.begin_reload, open_exchanges, recording_log, counts),
         WebFlowList(),
-        TrustFiles(),
+        TrustFiles(configuration),
         admin,
         ReadyLine(listening_addresses, admin.url, _write_line),  # the last: all is there then
     ]

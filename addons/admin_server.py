@@ -131,7 +131,7 @@ class AdminServer:
             reply_cache=lambda: self._configuration.gateway().snapshot.reply_cache,
             session_key=lambda: keys.key(settings().server),
             clock=time.time,
-            data_folder=data_folder(settings().server.db_path),
+            data_folder=lambda: data_folder(settings().server.db_path),
             host=host,
             several_workers=shares_doors(self._environment),
             environment=self._environment,

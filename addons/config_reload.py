@@ -36,6 +36,7 @@ class ConfigReload:
         self._configuration = configuration
         self._answers = answers
         self._reloading = asyncio.Lock()
+        self._refused = ""  # the faults that were told last; "" after a good configuration
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- hooks -------------------------------------------------------------------------------------------------------
@@ -71,12 +72,20 @@ class ConfigReload:
             try:
                 settings = await asyncio.to_thread(source.read)
             except ConfigFaults as faults:
-                logger.error("%s is not put in force, the settings from before go on:\n%s", source.name, faults)
+                self._tell_refusal(source.name, str(faults))
                 raise
+            self._refused = ""
             changes = settings_changes(self._configuration.gateway().snapshot.settings, settings)
             self._configuration.use(settings)
             logger.info("%s reloaded: %s", source.name, "; ".join(changes) or "nothing changed")
             return changes
+
+    def _tell_refusal(self, name: str, faults: str) -> None:
+        if faults == self._refused:  # the save was noticed, and then somebody asked
+            logger.error("%s is still not put in force, for the same reasons", name)
+        else:
+            logger.error("%s is not put in force, the settings from before go on:\n%s", name, faults)
+        self._refused = faults
 
     async def reload_everywhere(self) -> tuple[str, ...]:
         """The same for all workers. What changed in this one; raises ConfigFaults."""

@@ -116,16 +116,20 @@ def shown_of(data: bytes, flow: Flow | None, message: object, media_type: str | 
     )
 
 
+def add_content_views() -> None:
+    """To mitmproxy's own; again is harmless."""
+    from mitmproxy import contentviews
+
+    if hasattr(contentviews, "Contentview"):
+        from .content_views_12 import add_view
+    else:
+        from .content_views_11 import add_view
+    for view in VIEWS:
+        add_view(view)
+
+
 class ContentViews:
     def running(self) -> None:
-        """Only where somebody looks: our own lean master does without the import."""
-        if all(addon_named(ctx.master, name) is None for name in _SHOWING):
-            return
-        from mitmproxy import contentviews
-
-        if hasattr(contentviews, "Contentview"):
-            from .content_views_12 import add_view
-        else:
-            from .content_views_11 import add_view
-        for view in VIEWS:
-            add_view(view)
+        """Only where somebody looks: else all goes without the import."""
+        if any(addon_named(ctx.master, name) is not None for name in _SHOWING):
+            add_content_views()

@@ -1,7 +1,6 @@
 """The flows that somebody looks at in mitmproxy's own pages, or saves to a file: what they say, and nothing secret.
 
-Only where mitmproxy keeps flows at all: under mitmweb (`server.debug`), mitmproxy and `mitmdump -w`, never in our own
-lean master.
+Only where mitmproxy keeps flows at all: with `server.debug`, and under mitmweb, mitmproxy and `mitmdump -w`.
 """
 
 from __future__ import annotations
@@ -49,17 +48,11 @@ class KeptStream:
 class InspectedFlows:
     """After all that shape a reply, and before mitmproxy's own addons look at it."""
 
-    def __init__(self) -> None:
-        self._inspects = False
-
     def load(self, loader: Loader) -> None:
         told = "proapi: of a streamed reply and of the app's request, how many bytes mitmproxy's pages show"
         loader.add_option(_KEPT_BYTES, int, _DEFAULT_KEPT_BYTES, told)
 
     # -- hooks -------------------------------------------------------------------------------------------------------
-    def running(self) -> None:
-        self._inspects = any(addon_named(ctx.master, name) is not None for name in _KEEPERS)
-
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         exchange = self._inspected(flow)
         if exchange is None:
@@ -99,7 +92,9 @@ class InspectedFlows:
 
     # -- the end -----------------------------------------------------------------------------------------------------
     def _inspected(self, flow: http.HTTPFlow) -> Exchange | None:
-        return exchange_of(flow) if self._inspects else None
+        # asked each time: mitmweb's pages come and go with a reload
+        kept = any(addon_named(ctx.master, name) is not None for name in _KEEPERS)
+        return exchange_of(flow) if kept else None
 
     def _end(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         response = flow.response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -11,21 +12,27 @@ from mitmproxy.addons.core import Core
 from mitmproxy.addons.next_layer import NextLayer
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.addons.tlsconfig import TlsConfig
+from mitmproxy.exceptions import OptionsError
 from mitmproxy.options import Options
 
 from .addon_list import list_addons
 from .configuration import Configuration
+from .debug_pages import DebugPages
 from .draining import Draining
 from .hook_table import HookTable
 from .listening import Listening
 from .own_addresses import running_proxyserver
 from .untyped_mitmproxy import set_options
 
+_OF_PAGES = "web_"
+
 
 class LeanMaster(Draining):
     """`exit_code` after `run`: 0, or 1 when a door could not be opened."""
 
     exit_code = 0
+
+    addons: HookTable
 
     def __init__(self, options: Options, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(options, loop)
@@ -51,7 +58,12 @@ def make_lean_master(configuration: Configuration, listening: Listening, options
     master = LeanMaster(Options(), asyncio.get_running_loop())
     ours = list_addons(configuration)
     # Proxyserver's options are there before ours force them; our choice of layers comes before NextLayer's.
-    master.addons.add(Core(), Proxyserver(), *ours, NextLayer(), TlsConfig())  # type: ignore[no-untyped-call]
-    master.options.set(*options)
+    debug = DebugPages(configuration, os.environ)
+    master.addons.add(Core(), Proxyserver(), debug, *ours, NextLayer(), TlsConfig())  # type: ignore[no-untyped-call]
+    master.options.set(*options, defer=True)
+    # Those of mitmweb's pages are known once there are pages.
+    unknown = [name for name in master.options.deferred if not name.startswith(_OF_PAGES)]
+    if unknown and not configuration.gateway().snapshot.settings.server.debug:
+        raise OptionsError(f"Unknown option(s): {', '.join(unknown)}")  # type: ignore[no-untyped-call]
     set_options(master.options, mode=listening.modes)
     return master

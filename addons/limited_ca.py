@@ -26,20 +26,23 @@ _BEFORE = datetime.timedelta(days=2)  # clocks differ
 
 
 def ensure_limited_ca(confdir: Path, hosts: Iterable[str], now: datetime.datetime) -> str:
-    """Makes the CA where there is none. Returns a remark where the one that is there is not what was asked for ("" for
-    a good one): it is never replaced by itself, as apps trust it already. Raises OSError."""
+    """Makes the CA where there is none. Returns `ca_remark` of one that is there. Raises OSError."""
     wanted = tuple(hosts)
-    if not (confdir / _KEY_AND_CERT).exists():
-        _write(confdir, wanted, now)
-        return ""
+    if (confdir / _KEY_AND_CERT).exists():
+        return ca_remark(confdir, wanted)
+    _write(confdir, wanted, now)
+    return ""
+
+
+def ca_remark(confdir: Path, hosts: Iterable[str]) -> str:
+    """What the CA that is there is not made for; "" for a good one. It is never replaced by itself, as apps trust it
+    already. Raises OSError."""
+    remedy = f"delete mitmproxy-ca* in {confdir} and restart for one that"
     covered = _covered_hosts(confdir / _KEY_AND_CERT)
     if covered is None:
-        return f"limit_ca: the CA in {confdir} can vouch for every host; delete its mitmproxy-ca* for a limited one"
-    missing = [host for host in wanted if host not in covered]
-    if missing:
-        names = ", ".join(missing)
-        return f"limit_ca: the CA in {confdir} cannot vouch for {names}; delete its mitmproxy-ca* files for a new one"
-    return ""
+        return f"limit_ca: the CA in use can vouch for every host; {remedy} cannot"
+    missing = ", ".join(host for host in hosts if host not in covered)
+    return f"limit_ca: the CA in use cannot vouch for {missing}; {remedy} can" if missing else ""
 
 
 def _covered_hosts(path: Path) -> frozenset[str] | None:

@@ -48,11 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if settings.limit_ca:
         _limit_ca(settings)
     options = mitmproxy_options(os.environ) + parsed.options
-    if settings.server.debug:
-        from .debug_master import run_mitmweb
-
-        return run_mitmweb(listening, options)  # always one: its pages show the flows of one process
-    if listening.workers > 1:
+    if listening.workers > 1 and not settings.server.debug:  # the pages show the flows of one process
         return run_workers(listening, [f"--set={option}" for option in parsed.options])
     return asyncio.run(_serve(listening, source, settings, options))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from mitmproxy import command, http
+from mitmproxy.addons import default_addons
 from mitmproxy.master import Master
 from mitmproxy.options import Options
 
@@ -25,6 +26,17 @@ def addon_named(master: Master, name: str) -> Any:
 
 def set_options(options: Options, **values: object) -> None:
     options.update(**values)  # type: ignore[no-untyped-call]
+
+
+def set_options_once_known(options: Options, **values: object) -> None:
+    """Those that no addon has yet brought wait for it."""
+    options.update_defer(**values)  # type: ignore[no-untyped-call]
+
+
+def stock_addons() -> list[Any]:
+    """All that mitmproxy's own programs begin with."""
+    addons: list[Any] = default_addons()  # type: ignore[no-untyped-call]
+    return addons
 
 
 def header_pairs(headers: http.Headers) -> list[tuple[str, str]]:

@@ -41,7 +41,7 @@ class AdminServices:
     reply_cache: Callable[[], ReplyCache | None]  # None: replies are not cached
     session_key: Callable[[], bytes]
     clock: Callable[[], float]
-    data_folder: Path = Path("data")  # for what the admin has to keep, where no better place is
+    data_folder: Callable[[], Path] = lambda: Path("data")  # for what the admin has to keep, where no better place is
     host: str = "127.0.0.1"
     several_workers: bool = False  # then health and the like are those of one of them
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

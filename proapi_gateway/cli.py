@@ -2,7 +2,7 @@
 
     proapi check [api.yaml]            tells every fault of a configuration
     proapi import-seed [URL]           the seed system's request log into ours
-    proapi crypt encrypt|decrypt       a configuration for a remote address, standard input to standard output
+    proapi crypt encrypt|decrypt       a configuration for a remote address, file or standard input to standard output
     proapi env                         the exports that send a shell's programs through the gateway
     proapi run [--isolate] -- CMD …    one program through the gateway
     proapi doctor                      which runtimes of this machine trust the gateway, and what is missing

@@ -7,8 +7,6 @@ from dataclasses import fields
 
 from .settings import ProviderSettings, ServerSettings, Settings, TokenSettings
 
-# Read once, when the process starts.
-NEED_RESTART = frozenset({"debug"})
 # Addresses that may hold a password.
 _HIDDEN = frozenset({"db_path", "cache_url", "state_url"})
 
@@ -54,9 +52,8 @@ def _differing(old: object, new: object) -> list[str]:
 
 def _server(old: ServerSettings, new: ServerSettings) -> Iterator[str]:
     for name in _differing(old, new):
-        later = " (counts after a restart)" if name in NEED_RESTART else ""
         what = "changed" if name in _HIDDEN else f"{_shown(getattr(old, name))} → {_shown(getattr(new, name))}"
-        yield f"server.{name}: {what}{later}"
+        yield f"server.{name}: {what}"
 
 
 def _shown(value: object) -> str:
@@ -67,4 +64,4 @@ def _intercept(old: Settings, new: Settings) -> Iterator[str]:
     if old.intercept_hosts != new.intercept_hosts:
         yield f"intercept.hosts: {', '.join(old.intercept_hosts)} → {', '.join(new.intercept_hosts)}"
     if old.limit_ca != new.limit_ca:
-        yield f"intercept.limit_ca: {old.limit_ca} → {new.limit_ca} (counts after a restart)"
+        yield f"intercept.limit_ca: {old.limit_ca} → {new.limit_ca}"

@@ -79,7 +79,7 @@ def save() -> ResponseReturnValue:
         return _show(document, edited, checked), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         backup = save_config_file(
-            document.path, checked.text, document.file.version, services().clock(), services().data_folder
+            document.path, checked.text, document.file.version, services().clock(), services().data_folder()
         )
     except FileChanged:
         return _show(document, edited, _Check(trouble=_changed_meanwhile())), HTTPStatus.CONFLICT

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from mitmproxy.addonmanager import AddonManager
+from mitmproxy.addonmanager import AddonManager, Loader
 from mitmproxy.exceptions import AddonHalt
 from mitmproxy.hooks import UpdateHook
 from mitmproxy.options import Options
@@ -100,3 +100,44 @@ def test_the_takers_are_found_once() -> None:
 
     asyncio.run(trigger())
     assert Counting.searches == 1
+
+
+class Late:
+    """Comes while the master runs, with an end that is a coroutine."""
+
+    def __init__(self, calls: list[str]) -> None:
+        self._calls = calls
+
+    def load(self, loader: Loader) -> None:
+        loader.add_option("late_option", str, "", "")
+
+    def configure(self, updated: set[str]) -> None:
+        self._calls.append(f"configured {'late_option' in updated}")
+
+    async def running(self) -> None:
+        self._calls.append("running")
+
+    async def done(self) -> None:
+        self._calls.append("done")
+
+    def update(self, flows: object) -> None:
+        self._calls.append("update")
+
+
+def test_one_that_comes_while_the_master_runs_gets_what_it_missed_and_can_leave_and_come_again() -> None:
+    calls: list[str] = []
+
+    async def come_and_go() -> None:
+        manager = HookTable(a_master())
+        await manager.trigger_event(UpdateHook([]))
+        for _ in range(2):
+            late = Late(calls)
+            await manager.add_while_running(late)
+            await manager.trigger_event(UpdateHook([]))
+            assert manager.get("late") is late  # type: ignore[no-untyped-call]
+            await manager.remove_while_running(Late(calls), late)  # the first of which was never there
+            await manager.trigger_event(UpdateHook([]))
+            assert manager.get("late") is None  # type: ignore[no-untyped-call]
+
+    asyncio.run(come_and_go())
+    assert calls == ["configured True", "running", "update", "done"] * 2

@@ -28,7 +28,6 @@ class Inspected:
         monkeypatch.setattr(ctx, "master", master, raising=False)
         monkeypatch.setattr(ctx, "options", SimpleNamespace(proapi_kept_bytes=10), raising=False)
         self.addon = InspectedFlows()
-        self.addon.running()
         self.flow = exchanges.flow()
         self.flow.request = http.Request.make("POST", "http://api.openai.com/v1/chat/completions?key=abc", b"{}")
         self.exchange: Exchange = exchanges.exchange(

@@ -39,7 +39,7 @@ def gateway(tmp_path: Path) -> FakeGateway:
         before, gateway.settings = gateway.settings, load_settings_file(path, {})
         return settings_changes(before, gateway.settings)
 
-    gateway.services |= {"reload": reload, "data_folder": tmp_path / "data"}
+    gateway.services |= {"reload": reload, "data_folder": lambda: tmp_path / "data"}
     return gateway
 
 
@@ -142,7 +142,7 @@ def test_a_reload_by_hand_tells_what_changed(editor: Editor, gateway: FakeGatewa
 
 def test_a_file_that_cannot_be_written_is_told(editor: Editor, gateway: FakeGateway) -> None:
     folder = gateway.path.parent
-    gateway.services["data_folder"] = folder / "api.yaml"  # no folder at all
+    gateway.services["data_folder"] = lambda: folder / "api.yaml"  # no folder at all
     folder.joinpath("api.yaml.backup-20251124-160000").mkdir()
     other = Editor(logged_in(admin_app(gateway)))
     status, page = other.save(other.text.replace("gpt-4o", "gpt-5"))

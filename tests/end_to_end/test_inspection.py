@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -111,6 +112,13 @@ class Mitmweb:
         return self._client.post(f"/commands/{name}", json={"arguments": []}).json()
 
 
+def web_options(port: int) -> list[str]:
+    options = ["--set", f"web_port={port}"]
+    if sys.version_info >= (3, 12):  # mitmproxy 11 asks nobody for a password
+        options += ["--set", f"web_password={PASSWORD}"]
+    return options
+
+
 @dataclass
 class Debugged:
     proxy: RunningProxy
@@ -122,13 +130,10 @@ class Debugged:
 def debugged() -> Iterator[Debugged]:
     """A running mitmweb before two backends, the first of which refuses."""
     web_port = free_port()
-    options = ["--set", f"web_port={web_port}"]
-    if sys.version_info >= (3, 12):  # mitmproxy 11 asks nobody for a password
-        options += ["--set", f"web_password={PASSWORD}"]
     refusal = Reply.json({"error": {"message": f"{BACKEND_KEY} is over its limit"}}, status=429)
     with PacedBackend(lambda request: refusal) as refusing, PacedBackend() as claude:
         text = config(refusing, claude, "debug: true")
-        with RunningProxy(text, arguments=options) as proxy:
+        with RunningProxy(text, arguments=web_options(web_port)) as proxy:
             yield Debugged(proxy, Mitmweb(web_port), claude)
 
 
@@ -137,7 +142,53 @@ def secrets_in(data: bytes) -> list[str]:
 
 
 def test_the_pages_address_stands_in_the_log(debugged: Debugged) -> None:
-    debugged.proxy.wait_for("Web server listening at http://127.0.0.1:")
+    debugged.proxy.wait_for("mitmweb's pages are at http://127.0.0.1:")
+
+
+def test_a_save_puts_the_pages_up_and_takes_them_down_and_no_open_stream_notices() -> None:
+    web_port = free_port()
+    gate = threading.Event()
+    first, *rest = claude_stream()
+    with PacedBackend(lambda request: Reply.json({}, status=429)) as refusing, PacedBackend() as claude:
+        claude.script(Reply.stream([first, gate, *rest]), Reply.stream(claude_stream()), Reply.stream(claude_stream()))
+        texts = {on: config(refusing, claude, f"debug: {str(on).lower()}") for on in (True, False)}
+        with RunningProxy(texts[False], arguments=web_options(web_port)) as proxy, httpx.Client(timeout=20) as client:
+            url = f"{proxy.base_url}/chat/completions"
+            with client.stream("POST", url, json=CHAT, headers=AUTHORIZATION) as reply:
+                pieces = reply.iter_text()
+                text = next(pieces)
+                proxy.config_path.write_text(texts[True])
+                proxy.wait_for(f"mitmweb's pages are at http://127.0.0.1:{web_port}/")
+                assert ask(proxy.port).status_code == 200
+                flow = Mitmweb(web_port).flows()[-1]
+                assert "── tool call look_up (toolu_1) ──" in Mitmweb(web_port).text(flow, "response")
+                assert flow["comment"].startswith("m → anthropic/second claude")
+                proxy.config_path.write_text(texts[False])
+                proxy.wait_for("mitmweb's pages are not served any more")
+                with pytest.raises(httpx.ConnectError):
+                    httpx.get(f"http://127.0.0.1:{web_port}/")
+                gate.set()
+                text += "".join(pieces)
+            assert "世界" in text
+            assert "[DONE]" in text
+            proxy.config_path.write_text(texts[True])
+            proxy.wait_for("mitmweb's pages are at", times=2)
+            assert ask(proxy.port).status_code == 200
+            assert len(Mitmweb(web_port).flows()) == 1  # those from before are forgotten
+            assert proxy.stop() == 0
+    assert "ERROR" not in proxy.output
+    assert "Traceback" not in proxy.output
+
+
+def test_a_port_that_is_taken_costs_the_pages_alone() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        PacedBackend() as claude,
+        RunningProxy(config(claude, claude, "debug: true"), arguments=web_options(taken.getsockname()[1])) as proxy,
+    ):
+        claude.script(Reply.stream(claude_stream()), Reply.stream(claude_stream()))
+        proxy.wait_for("mitmweb's pages are not served:")
+        assert ask(proxy.port).status_code == 200
 
 
 def test_a_streamed_flow_as_people_read_it(debugged: Debugged) -> None:

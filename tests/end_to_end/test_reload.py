@@ -68,10 +68,21 @@ def test_a_bad_save_is_refused_with_its_reasons_and_the_old_goes_on() -> None:
         proxy.wait_for("not put in force")
         assert "did you mean" in proxy.output or "ehco" in proxy.output
         assert models(proxy) == ["m"]
+        assert any("ehco" in fault for fault in reload(proxy).json()["faults"])
         save(proxy.config_path, echo("n"))
         proxy.wait_for("reloaded")
         assert models(proxy) == ["n"]
-        assert proxy.output.count("not put in force") == 1
+        assert proxy.output.count("settings from before go on") == 1
+        assert proxy.output.count("for the same reasons") == 1
+        assert proxy.output.count("ehco") == 1
+
+
+def test_what_the_ca_is_not_made_for_is_told() -> None:
+    text = echo("m") + "intercept: { limit_ca: true, hosts: [ first.example ] }\n"
+    with RunningProxy(text) as proxy:
+        save(proxy.config_path, text.replace("first.example", "first.example, second.example"))
+        proxy.wait_for("the CA in use cannot vouch for second.example")
+        assert proxy.output.count("limit_ca") == 1
 
 
 def test_a_signal_reloads() -> None:

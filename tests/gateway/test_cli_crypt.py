@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,13 @@ def test_the_seeds_vector() -> None:
     assert crypt("decrypt", text="xjWq4K5Bl4J5nOkPd6a5uA==", key="666666").stdout == "123"
 
 
+def test_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "api.yaml"
+    path.write_text("a: 值\n", encoding="utf-8")
+    sealed = crypt("encrypt", str(path), text="not read", key="k").stdout
+    assert crypt("decrypt", "-", text=sealed, key="k").stdout == "a: 值\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "text", "key", "status", "told"),
     [
@@ -36,6 +44,7 @@ def test_the_seeds_vector() -> None:
         (["decrypt"], "a: 1", "k", 1, "no base64"),
         ([], "a", "k", 2, "usage"),
         (["turn"], "a", "k", 2, "usage"),
+        (["encrypt", "no-such-file"], "a", "k", 1, "no-such-file cannot be read: No such file"),
     ],
 )
 def test_faults_are_one_line(arguments: list[str], text: str, key: str | None, status: int, told: str) -> None:

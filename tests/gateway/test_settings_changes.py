@@ -28,7 +28,7 @@ server: {default_model: m, password: old-secret-word, db_path: "postgresql://u:d
         ("default_model: m,", "", ["server.default_model: 'm' → ''"]),
         ("old-secret-word", "new-secret-word", ["server.password: Secret(old-…word) → Secret(new-…word)"]),
         ("dbsecret", "newsecret", ["server.db_path: changed"]),
-        ("server: {", "server: {debug: true, ", ["server.debug: False → True (counts after a restart)"]),
+        ("server: {", "server: {debug: true, ", ["server.debug: False → True"]),
         ("server:", "intercept: {hosts: [a.b]}\nserver:", ["intercept.hosts: api.openai.com → api.openai.com, a.b"]),
         ("", "", []),
     ],
