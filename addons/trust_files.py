@@ -52,7 +52,7 @@ class TrustFiles:
         task.add_done_callback(self._tasks.discard)
 
     async def _tell_of_the_ca(self, confdir: str, hosts: tuple[str, ...]) -> None:
-        remark = await asyncio.to_thread(ca_remark, Path(confdir).expanduser(), hosts)
+        remark = await asyncio.to_thread(_remark, confdir, hosts)
         if remark:
             logger.warning("%s", remark)
 
@@ -66,6 +66,10 @@ class TrustFiles:
             await asyncio.to_thread(_write, trust, os.environ.get("PROAPI_TRUST_DIR", ""))
         except (TrustFault, OSError) as fault:
             logger.warning("the files that apps trust us by could not be written: %s", fault)
+
+
+def _remark(confdir: str, hosts: tuple[str, ...]) -> str:
+    return ca_remark(Path(confdir).expanduser(), hosts)
 
 
 def _trust(confdir: str) -> Trust:
