@@ -102,12 +102,13 @@ def try_in_turn(
     `longer()`: whom a prompt that is too long goes to, asked for once at most. `repeatable`: whether the request may be
     served twice should it come to that; False for what makes something. `has_time(step)`: whether its deadline leaves
     any. Nobody is tried twice, but for one wait at the end: where all have failed, the backend that asked for the
-    shortest time gets it and is tried again, if that is short.
+    shortest time gets it and is tried again, if that is short. The last attempts of the budget are kept for backends
+    that were not tried yet: a long pool of keys that are all at their limit leaves one for each of them.
     """
-    queue, tried, soonest = list(candidates), set[object](), None
+    queue, tried, soonest = list(candidates), list[Candidate](), None
     may_go_longer = True
     while queue and budget:
-        candidate = queue.pop(0)
+        candidate = _take_next(queue, tried, budget)
         if not has_time(Step(candidate)):
             continue
         outcome = yield Step(candidate)
@@ -115,7 +116,7 @@ def try_in_turn(
             queue = [other for other in queue if _model_there(other) != _model_there(candidate)]
             continue
         budget -= 1
-        tried.add(candidate.here)
+        tried.append(candidate)
         if outcome.not_ready:
             queue = [other for other in queue if other.provider.place != candidate.provider.place]
             continue
@@ -123,11 +124,20 @@ def try_in_turn(
         if remedy is Remedy.NONE or not _may_repeat(outcome, candidate, repeatable):
             return
         if remedy is Remedy.LONGER_CONTEXT and may_go_longer:
-            queue, soonest, may_go_longer = [each for each in longer() if each.here not in tried], None, False
+            known = {each.here for each in tried}
+            queue, soonest, may_go_longer = [each for each in longer() if each.here not in known], None, False
         queue = _reorder(queue, candidate, remedy)
         soonest = _sooner(soonest, candidate, outcome)
     if budget and soonest is not None and has_time(soonest):
         yield soonest
+
+
+def _take_next(queue: list[Candidate], tried: list[Candidate], budget: int) -> Candidate:
+    """The first; once the budget is no more than enough for the backends that were not tried, the first of those."""
+    known = {_backend(each) for each in tried}
+    fresh = [each for each in queue if _backend(each) not in known]
+    is_scarce = fresh and len({_backend(each) for each in fresh}) >= budget
+    return queue.pop(queue.index(fresh[0]) if is_scarce else 0)
 
 
 def _may_repeat(outcome: Outcome, candidate: Candidate, repeatable: bool) -> bool:
@@ -147,9 +157,13 @@ def _model_there(candidate: Candidate) -> tuple[int, str]:
     return candidate.provider.place, candidate.route.upstream
 
 
-# Another location of a block is another backend.
+def _backend(candidate: Candidate) -> tuple[int, str, str]:
+    """What limits and failures are about, but for the key. Another location of a block is another one."""
+    return (*_model_there(candidate), candidate.location)
+
+
 _ALIKE: dict[Remedy, Callable[[Candidate], object]] = {
-    Remedy.OTHER_KEYS_LAST: lambda candidate: (*_model_there(candidate), candidate.location),
+    Remedy.OTHER_KEYS_LAST: _backend,
     Remedy.OTHER_BACKENDS: lambda candidate: (candidate.provider.place, candidate.location),
 }
 

@@ -105,6 +105,30 @@ def test_the_budget_bounds_the_attempts() -> None:
     assert run(many, *[Outcome(500)] * 20, budget=2) == ["k0", "k1"]
 
 
+def pool(name: str, place: int, keys: int) -> list[Candidate]:
+    return [candidate(name, place, key) for key in range(keys)]
+
+
+@pytest.mark.parametrize(
+    ("queue", "tried"),
+    [
+        (pool("a", 0, 8), ["a"] * 8),
+        ([*pool("a", 0, 8), B], ["a"] * 7 + ["b"]),
+        ([*pool("a", 0, 8), *pool("b", 1, 8), C], ["a"] * 6 + ["b", "c"]),
+        ([*pool("a", 0, 5), *pool("b", 1, 8), C], ["a"] * 5 + ["b", "b", "c"]),
+        ([*pool("a", 0, 2), *pool("b", 1, 2)], ["a", "a", "b", "b"]),
+        ([*pool("a", 0, 3), *(candidate(f"k{place}", place) for place in range(1, 9))],
+         ["a", *(f"k{place}" for place in range(1, 8))]),
+        # another model of the same block has limits of its own
+        ([*pool("a", 0, 8), Candidate(candidate("small", 0).provider, Route("n", "small"))], ["a"] * 7 + ["small"]),
+    ],
+)  # fmt: skip
+def test_a_long_pool_of_limited_keys_leaves_an_attempt_for_everybody_else(
+    queue: list[Candidate], tried: list[str]
+) -> None:
+    assert run(queue, *[Outcome(429, retry_after_s=60)] * 20) == tried
+
+
 def test_whoever_has_no_time_left_is_not_tried() -> None:
     assert run([A, B, C], *[Outcome(500)] * 3, has_time=lambda step: step.candidate is not B) == ["a", "c"]
 
