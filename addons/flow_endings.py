@@ -47,12 +47,12 @@ def log_flow(flow: FlowSummary) -> None:
 def _status(flow: http.HTTPFlow) -> int:
     if flow.response is not None and (flow.error is None or flow.response.timestamp_start is not None):
         return flow.response.status_code
-    return CLIENT_LEFT_STATUS if _client_left(flow) else NO_REPLY_STATUS
+    return CLIENT_LEFT_STATUS if client_left(flow) else NO_REPLY_STATUS
 
 
 def _fault(flow: http.HTTPFlow, exchange: Exchange) -> str:
     """A fixed word where words of a backend's could be meant: those are in the log already, without secrets."""
-    if _client_left(flow):
+    if client_left(flow):
         return "the client left"
     if flow.error is not None:
         return "broken off"
@@ -62,9 +62,10 @@ def _fault(flow: http.HTTPFlow, exchange: Exchange) -> str:
     return ""
 
 
-def _client_left(flow: http.HTTPFlow) -> bool:
+def client_left(flow: http.HTTPFlow) -> bool:
+    """It hung up, or reset its stream, before the end of its reply."""
     attempt = attempt_of(flow)
-    return attempt is not None and bool(attempt.client_left)
+    return attempt is not None and attempt.client_left
 
 
 def _ms(seconds: float) -> int:

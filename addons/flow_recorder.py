@@ -18,7 +18,7 @@ from proapi_gateway.surface import Kind
 
 from .content_decoders import DecodingFault, decoder_for
 from .exchange import Exchange, exchange_of
-from .flow_endings import CLIENT_LEFT_STATUS, NO_REPLY_STATUS
+from .flow_endings import CLIENT_LEFT_STATUS, NO_REPLY_STATUS, client_left
 from .flow_tape import Strip, Tape
 from .flow_taps import take_head, tap_request
 from .log_redaction import Redaction
@@ -108,9 +108,7 @@ def _end_of_reply(flow: http.HTTPFlow, exchange: Exchange, tape: Tape) -> _End:
 
 
 def _end_of_error(flow: http.HTTPFlow, exchange: Exchange, tape: Tape) -> _End:
-    text = flow.error.msg if flow.error is not None else ""
-    # a stream of HTTP/2 ends without its connection
-    left = not flow.client_conn.connected or "client" in text.lower()
+    text, left = flow.error.msg if flow.error is not None else "", client_left(flow)
     begun = tape.strips[Side.CLIENT_REPLY].head.get("status")
     status = begun if isinstance(begun, int) else CLIENT_LEFT_STATUS if left else NO_REPLY_STATUS
     return _End(status, Outcome.LEFT if left else Outcome.FAILED, "the client left" if left else text)

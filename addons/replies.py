@@ -14,7 +14,7 @@ from .attempt import attempt_of
 from .attempt_ends import end_last
 from .content_decoders import decode_whole
 from .exchange import Exchange, Sent, exchange_of
-from .flow_endings import summary_of
+from .flow_endings import client_left, summary_of
 from .open_exchanges import OpenExchanges
 from .reply_headers import STREAM_HEADERS, keep_from_backend, own_headers
 from .reply_opening import UNPACKED_LIMIT_BYTES
@@ -174,7 +174,7 @@ class Replies:
         """Of the attempt that served the client, or that was running when it left."""
         attempt = attempt_of(flow)
         told = flow.error.msg if flow.error else ""
-        client_left = told or "the client left" if attempt is not None and attempt.client_left else ""
+        left = told or "the client left" if client_left(flow) else ""
         broken = attempt.broken if attempt is not None else ""
         status = flow.response.status_code if flow.response else None
-        end_last(exchange, status, broken or told, client_left, self._now())
+        end_last(exchange, status, broken or told, left, self._now())
