@@ -77,6 +77,7 @@ class ReplyClock:
         self._expire = expire
         self._timeouts = Timeouts()
         self._connected_for_s: Callable[[], float | None] = lambda: None
+        self._read_again_at: Callable[[], float | None] = lambda: None
         self._started_at = loop.time()
         self._attempt_at = 0.0
         self._request_ended_at: float | None = None  # None while the request's body still streams
@@ -90,16 +91,23 @@ class ReplyClock:
         return max(self._started_at + timeouts.total - self._loop.time(), 0.0)
 
     def begin_attempt(
-        self, timeouts: Timeouts, connected_for_s: Callable[[], float | None], *, uploads: bool = False
+        self,
+        timeouts: Timeouts,
+        connected_for_s: Callable[[], float | None],
+        read_again_at: Callable[[], float | None],
+        *,
+        uploads: bool = False,
     ) -> None:
         """Start timing an attempt.
 
         `connected_for_s()`: for how many seconds its connection has stood (TLS included); None while it does not.
+        `read_again_at()`: when the reading of it last went on; None while it waits for a client that is slow.
         `uploads`: the request's body is still to come: `request_ended` says when it is over.
         """
         self.stop()
         self._timeouts = timeouts
         self._connected_for_s = connected_for_s
+        self._read_again_at = read_again_at
         self._replies = False
         self._attempt_at = self._loop.time()
         self._request_ended_at = None if uploads else self._attempt_at
@@ -139,7 +147,7 @@ class ReplyClock:
         if self._request_ended_at is None:
             return  # the client's own speed decides; `request_ended` goes on
         # A connection that was open before this attempt has stood for longer than the attempt has run.
-        waited = min(connected, self._loop.time() - self._request_ended_at)
+        waited = min(connected, self._waited_since(self._request_ended_at))
         if waited < self._timeouts.first_byte:
             self._set_step(self._timeouts.first_byte - waited, self._check_attempt)
         else:
@@ -154,11 +162,16 @@ class ReplyClock:
 
     def _check_idle(self) -> None:
         # Re-armed only when it fires: a stream of thousands of pieces sets no timer per piece.
-        silent = self._loop.time() - self._last_piece_at
+        silent = self._waited_since(self._last_piece_at)
         if silent < self._timeouts.idle:
             self._set_step(self._timeouts.idle - silent, self._check_idle)
         else:
             self._run_out("idle", self._timeouts.idle)
+
+    def _waited_since(self, moment: float) -> float:
+        """The seconds of the backend's own silence: what is not read for its client's sake may be there already."""
+        read_again_at = self._read_again_at()
+        return 0.0 if read_again_at is None else self._loop.time() - max(moment, read_again_at)
 
     def _set_step(self, delay: float, callback: Callable[[], None]) -> None:
         if self._step is not None:

@@ -28,6 +28,7 @@ from .loops import LoopGuard, loop_failure
 from .reply_opening import open_reply
 from .request_parts import put_next_part
 from .secret_scrubbing import scrub_text
+from .slow_readers import read_again_at
 from .upstream_failures import describe_failure
 
 logger = logging.getLogger(__name__)
@@ -194,6 +195,7 @@ class Dispatch:
             exchange.clock.begin_attempt(
                 exchange.sent.candidate.provider.timeouts,
                 lambda: connected_for_s(flow, time.time()),
+                lambda: read_again_at(flow),
                 uploads=bool(flow.request.stream),
             )
 

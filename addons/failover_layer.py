@@ -122,7 +122,7 @@ class FailoverHttpLayer(HttpLayer):
         """What is forgotten: nothing, if more may come from it."""
         if not isinstance(connection, Server) or connection.state is not ConnectionState.CLOSED:
             return []
-        forgotten = self._with_tunnel(connection)
+        forgotten = self.with_tunnel(connection)
         for same in forgotten:
             del self.connections[same]
         return forgotten
@@ -133,7 +133,7 @@ class FailoverHttpLayer(HttpLayer):
             if gone and isinstance(stream, FailoverStream) and stream.waits_on(gone):
                 yield from self.event_to_child(stream, stream.lost_upstream())
 
-    def _with_tunnel(self, connection: Connection) -> list[Connection]:
+    def with_tunnel(self, connection: Connection) -> list[Connection]:
         """The connection, and the one to the HTTP proxy that carries it, or the other way round."""
         handler = self.connections.get(connection)
         if handler is None:
@@ -144,7 +144,7 @@ class FailoverHttpLayer(HttpLayer):
 
     def _end_at_trailers(self, connection: Connection) -> CommandGenerator[None]:
         """All of a reply is there, but its trailers, which mitmproxy cannot read: the connection has no other use."""
-        gone = self._with_tunnel(connection)
+        gone = self.with_tunnel(connection)
         for same in gone:
             del self.connections[same]
             yield commands.CloseConnection(same)
@@ -182,7 +182,7 @@ class FailoverHttpLayer(HttpLayer):
         waiting[:] = [other for other in waiting if other is not command]  # equal commands are not the same
         if not waiting:
             del self.waiting_for_establishment[connection]
-            for same in self._with_tunnel(connection):
+            for same in self.with_tunnel(connection):
                 del self.connections[same]
                 if not self._is_being_reported(same):
                     yield commands.CloseConnection(same)

@@ -49,12 +49,13 @@ class Run:
         self.loop, self.expired = FakeLoop(), []
         self.clock = ReplyClock(self.loop, self.expired.append)
         self.stands_since: float | None = None
+        self.read_again_at: float | None = 0.0  # None: the client is slow
 
     def connected_for_s(self) -> float | None:
         return None if self.stands_since is None else self.loop.now - self.stands_since
 
     def begin(self, timeouts: Timeouts = TIMEOUTS, *, uploads: bool = False) -> None:
-        self.clock.begin_attempt(timeouts, self.connected_for_s, uploads=uploads)
+        self.clock.begin_attempt(timeouts, self.connected_for_s, lambda: self.read_again_at, uploads=uploads)
 
 
 @pytest.fixture
@@ -115,6 +116,32 @@ def test_silence_between_pieces(run: Run) -> None:
     assert run.expired == []
     run.loop.advance(30)
     assert run.expired == [Expired("idle", 30)]
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["idle", "first_byte"])
+def test_a_slow_client_is_not_the_backends_silence(run: Run, begun: bool) -> None:
+    limit = 30 if begun else 60
+    run.stands_since = run.loop.now
+    run.begin()
+    if begun:
+        run.clock.reply_began()
+    run.loop.advance(limit - 1)
+    run.read_again_at = None
+    run.loop.advance(50)
+    run.read_again_at = run.loop.now
+    run.loop.advance(limit - 0.1)
+    assert run.expired == []
+    run.loop.advance(0.2)
+    assert run.expired == [Expired("idle" if begun else "first_byte", limit)]
+
+
+def test_a_slow_client_has_the_total_all_the_same(run: Run) -> None:
+    run.stands_since = run.loop.now
+    run.begin()
+    run.clock.reply_began()
+    run.read_again_at = None
+    run.loop.advance(200)
+    assert run.expired == [Expired("total", 200)]
 
 
 def test_an_upload_takes_its_own_time(run: Run) -> None:

@@ -179,17 +179,16 @@ def test_broken_packing_leaves_nothing(in_a_loop: Run, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("connected", "text", "begun", "outcome", "status"),
+    ("left", "text", "begun", "outcome", "status"),
     [
-        (False, "Client disconnected.", False, Outcome.LEFT, 499),
-        (False, "Client disconnected.", True, Outcome.LEFT, 200),
+        (True, "Client disconnected.", False, Outcome.LEFT, 499),
         (True, "stream reset by client (CANCEL)", True, Outcome.LEFT, 200),
-        (True, "server closed connection", True, Outcome.FAILED, 200),
-        (True, "server closed connection", False, Outcome.FAILED, 502),
+        (False, "server closed connection", True, Outcome.FAILED, 200),
+        (False, "server closed connection", False, Outcome.FAILED, 502),
     ],
 )
 def test_ends_without_a_reply(
-    connected: bool, text: str, begun: bool, outcome: Outcome, status: int, in_a_loop: Run,
+    left: bool, text: str, begun: bool, outcome: Outcome, status: int, in_a_loop: Run,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     recorded = Recorded(monkeypatch)
@@ -200,8 +199,7 @@ def test_ends_without_a_reply(
         if begun:
             recorded.flow.response = http.Response.make(200)
             recorded.recorder.responseheaders(recorded.flow)
-        if not connected:
-            recorded.flow.client_conn.state = ConnectionState.CLOSED
+        attach_attempt(recorded.flow).client_left = left
         recorded.flow.error = mitmproxy_flow.Error(text)
         recorded.recorder.error(recorded.flow)
         recorded.recorder.response(recorded.flow)  # a second end adds nothing

@@ -1,27 +1,30 @@
-"""A client that shuts its HTTP/2 window: its backend is read no further, and goes on when the window opens."""
+"""A client that takes its reply slowly: its backend is read no further, and goes on when there is room again."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+from collections.abc import Iterator
 
 import h2.events
 import pytest
 
-from tests.addons.fake_backends import Exchange, FakeBackend
+from tests.addons.fake_backends import Exchange, FakeBackend, Script
 from tests.addons.gateway_proxy import blocks_at, gateway_proxy
-from tests.addons.in_process_proxy import in_loop, until
+from tests.addons.in_process_proxy import RawH2Client, in_loop
 from tests.end_to_end.configs import AUTHORIZATION, chat_body, chat_chunk, chat_end
+from tests.end_to_end.connect_proxy import ConnectProxy
 
 PIECES, PIECE = 400, 60_000
+BODY = json.dumps(chat_body(stream=True)).encode()
+HEAD = "POST /v1/chat/completions HTTP/1.1\r\nhost: h\r\nauthorization: {}\r\ncontent-length: {}\r\n\r\n"
+POST = HEAD.format(AUTHORIZATION["authorization"], len(BODY)).encode()
+IDLE_S = 0.5
 
 
-@pytest.mark.parametrize("goes_on", [True, False], ids=["goes on", "leaves"])
-@in_loop
-async def test_a_shut_window_stops_the_backend(goes_on: bool) -> None:
-    sent = [0]
-
-    async def endless(exchange: Exchange) -> None:
+def endless(sent: list[int]) -> Script:
+    async def script(exchange: Exchange) -> None:
         await exchange.head(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked"})
         for _ in range(PIECES):
             await exchange.piece(chat_chunk("x" * PIECE))
@@ -29,25 +32,75 @@ async def test_a_shut_window_stops_the_backend(goes_on: bool) -> None:
         await exchange.piece(chat_end())
         await exchange.end()
 
-    async with FakeBackend(endless) as backend, gateway_proxy(blocks_at(backend.port)) as proxy:
-        client = await proxy.raw_h2()
-        stream_id = client.post("/v1/chat/completions", end_stream=False, **AUTHORIZATION)
-        client.h2.send_data(stream_id, json.dumps(chat_body(stream=True)).encode(), end_stream=True)
+    return script
+
+
+@contextlib.contextmanager
+def config(port: int, tunnelled: bool) -> Iterator[str]:
+    """`tunnelled`: the backend is reached through an HTTP proxy."""
+    with ConnectProxy() as proxy:
+        lines = [f"timeout: {{ idle: {IDLE_S} }}", *[f"proxy: http://{proxy.address}"] * tunnelled]
+        yield blocks_at(port, extra="\n".join(lines))
+        assert bool(proxy.heads) is tunnelled
+
+
+async def until_read_no_further(sent: list[int]) -> None:
+    """… for longer than the backend's silence may be."""
+    last = -1
+    while last != sent[0] or not sent[0]:
+        last = sent[0]
+        await asyncio.sleep(2 * IDLE_S)
+    assert sent[0] < PIECES * PIECE / 2
+
+
+@pytest.mark.parametrize("tunnelled", [False, True], ids=["directly", "through a proxy"])
+@pytest.mark.parametrize("goes_on", [True, False], ids=["goes on", "leaves"])
+@in_loop
+async def test_a_shut_window_stops_the_backend(goes_on: bool, tunnelled: bool) -> None:
+    sent = [0]
+    async with FakeBackend(endless(sent)) as backend:
+        with config(backend.port, tunnelled) as text:
+            async with gateway_proxy(text) as proxy:
+                with contextlib.closing(await proxy.raw_h2()) as client:
+                    stream_id = client.post("/v1/chat/completions", end_stream=False, **AUTHORIZATION)
+                    client.h2.send_data(stream_id, BODY, end_stream=True)
+                    client.flush()
+                    await until_read_no_further(sent)
+                    if goes_on:
+                        assert_whole(await _read_h2(client, stream_id))
+
+
+@pytest.mark.parametrize("tunnelled", [False, True], ids=["directly", "through a proxy"])
+@in_loop
+async def test_a_full_socket_stops_the_backend(tunnelled: bool) -> None:
+    sent = [0]
+    async with FakeBackend(endless(sent)) as backend:
+        with config(backend.port, tunnelled) as text:
+            async with gateway_proxy(text) as proxy:
+                reader, writer = await proxy.raw(POST + BODY)
+                with contextlib.closing(writer):
+                    await until_read_no_further(sent)
+                    reply = bytearray()
+                    while not reply.endswith(b"\r\n0\r\n\r\n"):
+                        data = await reader.read(65536)
+                        assert data, bytes(reply[-300:])
+                        reply += data
+                    assert_whole(reply.removesuffix(b"\r\n0\r\n\r\n"))
+
+
+def assert_whole(body: bytes | bytearray) -> None:
+    assert len(body) > PIECES * PIECE
+    assert body.endswith(b"data: [DONE]\n\n"), bytes(body[-300:])
+    assert b'"error"' not in body
+
+
+async def _read_h2(client: RawH2Client, stream_id: int) -> bytes:
+    received = bytearray()
+    while True:
+        for event in client.h2.receive_data(await client._reader.read(65536)):
+            if isinstance(event, h2.events.DataReceived):
+                client.h2.acknowledge_received_data(event.flow_controlled_length, stream_id)
+                received += event.data
+            elif isinstance(event, h2.events.StreamEnded):
+                return bytes(received)
         client.flush()
-        last = -1
-        while last != sent[0] or not sent[0]:  # until the backend is read no further
-            last = sent[0]
-            await asyncio.sleep(0.5)
-        assert sent[0] < PIECES * PIECE / 2
-        received = 0
-        while goes_on:
-            for event in client.h2.receive_data(await client._reader.read(65536)):
-                if isinstance(event, h2.events.DataReceived):
-                    client.h2.acknowledge_received_data(event.flow_controlled_length, stream_id)
-                    received += len(event.data)
-                elif isinstance(event, h2.events.StreamEnded):
-                    assert received > PIECES * PIECE
-                    goes_on = False
-            client.flush()
-        client.close()
-        await until(lambda: not proxy.proxyserver.connections)

@@ -7,6 +7,8 @@ import socket
 import threading
 from dataclasses import dataclass, field
 
+_KEPT_BYTES = 64 * 1024
+
 
 @dataclass
 class ConnectProxy:
@@ -47,6 +49,8 @@ class ConnectProxy:
                 return
             host, _, port = head.split()[1].decode().rpartition(":")
             with socket.create_connection((host.strip("[]"), int(port)), timeout=10) as server:
+                server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _KEPT_BYTES)  # it passes on, and keeps little
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KEPT_BYTES)
                 client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
                 back = threading.Thread(target=_move, args=(server, client), daemon=True)
                 back.start()
