@@ -1,6 +1,7 @@
-"""The tables of docs/providers.md, made by asking the translator: what becomes of each field of a chat request.
+"""The tables of docs/providers.md, made by asking the translator: what becomes of each field of a chat request, and
+what each service that speaks OpenAI's format is.
 
-python -m tests.lossy_tables        prints both, to be put into the page
+python -m tests.lossy_tables        prints all, to be put into the page
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from proapi_translate import ClientFault, Context, Loss, Target, provider_keys, translate_request
+from proapi_translate.providers.openai_quirks import RequestQuirks
+from proapi_translate.providers.table import provider_of
 from tests.translate.chat_fields import BASE, PAIRS
 
 _REGION = {"region": "us-east-1"}
@@ -87,6 +90,32 @@ def format_service_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def format_known_services() -> str:
+    """| service | address | APIs beside chat | the limit's name | highest temperature | thoughts back |, of the same
+    services and by the same model; alike ones in one row."""
+    rows: dict[str, list[str]] = {}
+    for name, keys in provider_keys().items():
+        if name in _OWN_FORMATS or keys.base_url:
+            continue
+        rows.setdefault(" | ".join(_facts(Target(name, "any-model"))), []).append(f"`{name}`")
+    lines = ["| service | address | beside chat | limit | `temperature` to | thoughts back |", "|---" * 6 + "|"]
+    lines += [f"| {', '.join(names)} | {facts} |" for facts, names in rows.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _facts(target: Target) -> tuple[str, ...]:
+    row = provider_of(target)
+    dialects, quirks = row.dialects_of(target), row.profile_of(target)
+    assert isinstance(quirks, RequestQuirks)
+    return (
+        f"`{row.base_url}`",
+        ", ".join(f"`{api}`" for api in ("responses", "completions") if dialects[api] == f"openai_{api}"),
+        f"`{quirks.max_tokens_name}`" if quirks.max_tokens_name else "",
+        f"{quirks.temperature_max:g}" if quirks.temperature_max is not None else "",
+        "`reasoning_details`" if quirks.signed_thoughts else "`reasoning_content`" if quirks.thoughts_back else "",
+    )
+
+
 def _lost_and_nearly(target: Target) -> tuple[str, str]:
     fields: dict[str, dict[str, None]] = {"dropped": {}, "approximated": {}}
     for given, _ in PAIRS.values():
@@ -101,4 +130,5 @@ def _lost_and_nearly(target: Target) -> tuple[str, str]:
 
 if __name__ == "__main__":
     print(format_field_table())
+    print(format_known_services())
     print(format_service_table())
