@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from flask_babel import get_locale, lazy_gettext
+from flask_babel import get_locale, gettext
 from markupsafe import Markup
+
+from proapi_gateway.translatable import Translatable
 
 NOTHING = "–"
 _BYTE_UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -73,20 +75,13 @@ def moment(unix_ms: float) -> Markup:
     )
 
 
-# Words of the gateway's own log that the pages show as well (health.py).
-_WORDS = {
-    "it cannot be reached": lazy_gettext("it cannot be reached"),
-    "it does not reply": lazy_gettext("it does not reply"),
-    "it fails": lazy_gettext("it fails"),
-    "its limit is reached": lazy_gettext("its limit is reached"),
-    "it refuses the key": lazy_gettext("it refuses the key"),
-    "it forbids the request": lazy_gettext("it forbids the request"),
-}
-
-
 def in_words(text: str) -> str:
-    """In the reader's language; as it is, where that is not known."""
-    return str(_WORDS.get(text, text))
+    """What the gateway says, in the reader's language; as it is, where somebody else said it."""
+    if not isinstance(text, Translatable) or not text.template:
+        return text
+    told = str(gettext(text.template))
+    values = {name: in_words(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    return told % values if values else told
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {

@@ -12,10 +12,11 @@ from .config_faults import ConfigFaults, Fault, Findings
 from .config_providers import read_provider
 from .config_server import read_intercept, read_server
 from .config_tokens import read_token, tell_double_tokens
-from .config_values import ValueReader, describe
+from .config_values import NOTHING, ValueReader, describe
 from .config_yaml import Node, parse_yaml
 from .known_providers import KnownProviders, known_providers
 from .settings import ProviderSettings, Settings, TokenSettings
+from .translatable import Translatable, say, verbatim
 
 __all__ = ["ConfigFaults", "Fault", "load_settings", "load_settings_file"]
 
@@ -36,10 +37,11 @@ def load_settings(
     reader = ValueReader(findings, environment)
     top = parse_yaml(text, findings)
     if top.kind != "mapping":
-        findings.fail(top.line, describe(top, secret=True), f"a mapping with the sections {', '.join(SECTIONS)}")
+        allowed = say("a mapping with the sections %(sections)s", sections=", ".join(SECTIONS))
+        findings.fail(top.line, describe(top, secret=True), allowed)
     entries = top.entries()
     own_sections = {key: node for key, node in entries.items() if not key.startswith(_ANCHOR_PREFIX)}
-    reader.tell_unknown_keys(own_sections, SECTIONS, file)
+    reader.tell_unknown_keys(own_sections, SECTIONS, verbatim(file))
     intercept_hosts, limit_ca = read_intercept(reader, entries.get("intercept"))
     settings = Settings(
         providers=_read_providers(reader, top, known_providers() if known is None else known),
@@ -61,30 +63,31 @@ def load_settings_file(
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
-        Findings(file).fail(0, f"no file to read ({error.strerror})", "the path of an api.yaml")
+        found = say("no file to read (%(why)s)", why=error.strerror)
+        Findings(file).fail(0, found, say("the path of an api.yaml"))
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        Findings(file).fail(line, "bytes that are no UTF-8", "a file saved as UTF-8")
+        Findings(file).fail(line, say("bytes that are no UTF-8"), say("a file saved as UTF-8"))
     return load_settings(text, file=file, environment=environment, known=known)
 
 
 def _read_providers(reader: ValueReader, top: Node, known: KnownProviders) -> tuple[ProviderSettings, ...]:
-    nodes = _read_section(reader, top, "providers", "a list of blocks, each `- provider: …`")
+    nodes = _read_section(reader, top, "providers", say("a list of blocks, each `- provider: …`"))
     blocks = (read_provider(reader, node, place, known) for place, node in enumerate(nodes))
     return tuple(block for block in blocks if block)
 
 
 def _read_tokens(reader: ValueReader, top: Node) -> tuple[TokenSettings, ...]:
-    nodes = _read_section(reader, top, "tokens", "a list of tokens, each `- api_key: …`")
+    nodes = _read_section(reader, top, "tokens", say("a list of tokens, each `- api_key: …`"))
     tokens = tuple(token for place, node in enumerate(nodes) if (token := read_token(reader, node, place)))
     tell_double_tokens(reader, nodes, tokens)
     return tokens
 
 
-def _read_section(reader: ValueReader, top: Node, key: str, allowed: str) -> tuple[Node, ...]:
+def _read_section(reader: ValueReader, top: Node, key: str, allowed: Translatable) -> tuple[Node, ...]:
     """The members of a list that must hold one at least."""
     node = top.entries().get(key)
     if node is None or node.kind == "null" or (node.kind == "list" and not node.items()):
-        reader.findings.fault(node.line if node else 0, key, "nothing", allowed)
+        reader.findings.fault(node.line if node else 0, key, NOTHING, allowed)
         return ()
     return reader.read_items(node, allowed, secret=True)

@@ -9,13 +9,14 @@ from urllib.parse import SplitResult, urlsplit
 from .config_values import ValueReader
 from .config_yaml import Node
 from .settings import Secret
+from .translatable import Translatable, say
 
-_BASE_URL = "an http:// or https:// address that paths can be appended to, such as https://api.openai.com/v1"
-_ENDPOINT_ADDRESS = "an http:// or https:// address"
-_PROXY = "an HTTP proxy, http://host:port"
-_DATABASE = "a database URL, such as sqlite:///./data/request_log.db"
-_REDIS = "a Redis URL, such as redis://127.0.0.1:6379/0"
-_HOST = "a host name, such as api.openai.com (no scheme, port or path)"
+_BASE_URL = say("an http:// or https:// address that paths can be appended to, such as https://api.openai.com/v1")
+_ENDPOINT_ADDRESS = say("an http:// or https:// address")
+_PROXY = say("an HTTP proxy, http://host:port")
+_DATABASE = say("a database URL, such as sqlite:///./data/request_log.db")
+_REDIS = say("a Redis URL, such as redis://127.0.0.1:6379/0")
+_HOST = say("a host name, such as api.openai.com (no scheme, port or path)")
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
 # A full endpoint pasted as base_url would be appended to a second time and never work.
 _ENDPOINT = re.compile(r"/chat/completions$|(?<=/v1)/(?:completions|responses|messages|embeddings)$")
@@ -33,7 +34,7 @@ def read_base_url(reader: ValueReader, node: Node) -> str | None:
     path = parts.path.rstrip("/")
     endpoint = _ENDPOINT.search(path)
     if endpoint:
-        reader.fault(node, f"the address without {endpoint[0]}, which is appended to it")
+        reader.fault(node, say("the address without %(path)s, which is appended to it", path=endpoint[0]))
         return None
     return text.rstrip("/")
 
@@ -74,7 +75,7 @@ def read_host(reader: ValueReader, node: Node) -> str | None:
     return host
 
 
-def _read_url(reader: ValueReader, node: Node, schemes: Iterable[str], allowed: str) -> str | None:
+def _read_url(reader: ValueReader, node: Node, schemes: Iterable[str], allowed: Translatable) -> str | None:
     """Such a URL may hold a password: it is never shown."""
     text = reader.read_text(node, allowed, secret=True)
     if not text:

@@ -9,11 +9,12 @@ from .config_faults import nearest
 from .config_values import ValueReader
 from .config_yaml import Node
 from .settings import KeySource, ServerSettings, Settings
+from .translatable import Translatable, say
 
 _EXAMPLE_KEY = "sk-proapi-example"  # stands in api.yaml.example, so everybody knows it
 # Keys that are read and checked but not obeyed yet: who sets one is told. An entry goes when its feature comes.
 _SERVER_KEYS_NOT_YET = ("state_url",)
-_NOT_YET = "read, but not obeyed yet by this version"
+_NOT_YET = say("read, but not obeyed yet by this version")
 _COVERS_MANY = re.compile(r"[*?\[]|^all$")
 
 
@@ -32,13 +33,14 @@ def cross_check(reader: ValueReader, top: Node, settings: Settings) -> None:
 
 def _check_weights(reader: ValueReader, top: Node, weights: Mapping[str, float]) -> None:
     for name in (name for name, weight in weights.items() if not weight):
-        reader.warn(top.entries()["providers"], f"every member of '{name}' has the weight 0: it is never served")
+        remark = say("every member of '%(name)s' has the weight 0: it is never served", name=name)
+        reader.warn(top.entries()["providers"], remark)
 
 
 def _check_server_names(reader: ValueReader, top: Node, settings: Settings, names: Collection[str]) -> None:
     for node, name in _named_in_server(top, settings):
         if name not in names:
-            reader.warn(node, f"no provider serves '{name}'{_hint(name, names)}")
+            reader.warn(node, _with_hint(say("no provider serves '%(name)s'", name=name), name, names))
 
 
 def _named_in_server(top: Node, settings: Settings) -> Iterator[tuple[Node, str]]:
@@ -59,7 +61,7 @@ def _check_passthrough(reader: ValueReader, top: Node, settings: Settings) -> No
     labels = [label for block in settings.providers for label in (block.name, block.label, block.provider) if label]
     if wanted and wanted not in labels:
         node = _server_entries(top)["passthrough_provider"]
-        reader.fault(node, f"the name of a provider block: {', '.join(dict.fromkeys(labels))}")
+        reader.fault(node, say("the name of a provider block: %(names)s", names=", ".join(dict.fromkeys(labels))))
 
 
 def _check_tokens(reader: ValueReader, top: Node, settings: Settings, names: Collection[str]) -> None:
@@ -69,18 +71,19 @@ def _check_tokens(reader: ValueReader, top: Node, settings: Settings, names: Col
     for token in settings.tokens:
         node = nodes[token.place]
         if token.api_key.reveal() == _EXAMPLE_KEY and costs_money:
-            reader.warn(node, "the key of the example file, which everybody knows: make your own")
+            reader.warn(node, say("the key of the example file, which everybody knows: make your own"))
         for pattern in token.patterns:
             # With a default_model an unknown name is served as well, if the token may use it: then it is no slip.
             if pattern not in names and not _COVERS_MANY.search(pattern) and not settings.server.default_model:
-                reader.warn(node, f"it may use '{pattern}', which no provider serves{_hint(pattern, names)}")
+                remark = say("it may use '%(name)s', which no provider serves", name=pattern)
+                reader.warn(node, _with_hint(remark, pattern, names))
 
 
 def _check_cache(reader: ValueReader, top: Node, server: ServerSettings) -> None:
     if server.db_cache and not server.admin_server:
-        reader.warn(_server_entries(top)["db_cache"], "without admin_server nothing is kept: there is no cache")
+        reader.warn(_server_entries(top)["db_cache"], say("without admin_server nothing is kept: there is no cache"))
     if server.cache_url and not server.db_cache:
-        reader.warn(_server_entries(top)["cache_url"], "without db_cache there is no cache")
+        reader.warn(_server_entries(top)["cache_url"], say("without db_cache there is no cache"))
 
 
 def _tell_not_yet(reader: ValueReader, top: Node, settings: Settings) -> None:
@@ -90,9 +93,9 @@ def _tell_not_yet(reader: ValueReader, top: Node, settings: Settings) -> None:
             reader.warn(section[key], _NOT_YET)
 
 
-def _hint(name: str, names: Collection[str]) -> str:
+def _with_hint(remark: Translatable, name: str, names: Collection[str]) -> Translatable:
     match = nearest(name, names)
-    return f"; did you mean '{match}'?" if match else ""
+    return say("%(remark)s; did you mean '%(name)s'?", remark=remark, name=match) if match else remark
 
 
 def _section_items(top: Node, key: str) -> tuple[Node, ...]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import NoReturn
 
+from .translatable import Translatable, say
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -20,11 +22,25 @@ class Fault:
     file: str
     line: int
     path: str
-    found: str
-    allowed: str
+    found: Translatable
+    allowed: Translatable
 
     def __str__(self) -> str:
         return f"{_place(self.file, self.line, self.path)}: found {self.found}; allowed: {self.allowed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A loud remark on what is no fault: `api.yaml:9: tokens[0]: no client can send this key`. `line` 0: on the whole
+    file."""
+
+    file: str
+    line: int
+    path: str
+    text: Translatable
+
+    def __str__(self) -> str:
+        return f"{_place(self.file, self.line, self.path)}: {self.text}"
 
 
 class ConfigFaults(Exception):
@@ -44,25 +60,26 @@ class Findings:
 
     file: str
     faults: list[Fault] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Remark] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)  # provider blocks whose variables are not set: one remark for all
 
-    def fault(self, line: int, path: str, found: str, allowed: str) -> None:
+    def fault(self, line: int, path: str, found: Translatable, allowed: Translatable) -> None:
         self.faults.append(Fault(self.file, line, path, found, allowed))
 
-    def fail(self, line: int, found: str, allowed: str) -> NoReturn:
+    def fail(self, line: int, found: Translatable, allowed: Translatable) -> NoReturn:
         """Tells a fault of the file as a whole, after which there is nothing left to read."""
         self.fault(line, "", found, allowed)
         raise ConfigFaults(self.faults)
 
-    def warn(self, line: int, path: str, remark: str) -> None:
-        self.warnings.append(f"{_place(self.file, line, path)}: {remark}")
+    def warn(self, line: int, path: str, remark: Translatable) -> None:
+        self.warnings.append(Remark(self.file, line, path, remark))
 
-    def remarks(self) -> tuple[str, ...]:
+    def remarks(self) -> tuple[Remark, ...]:
         """All warnings; the blocks that wait for variables in one, as a file may offer dozens of providers."""
         if not self.waiting:
             return tuple(self.warnings)
-        return (*self.warnings, f"{self.file}: not used until their variables are set: {', '.join(self.waiting)}")
+        waiting = say("not used until their variables are set: %(blocks)s", blocks=", ".join(self.waiting))
+        return (*self.warnings, Remark(self.file, 0, "", waiting))
 
     def raise_faults(self) -> None:
         """Raises `ConfigFaults` if there is any fault."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .config_headers import is_sendable
-from .config_values import ValueReader
+from .config_values import EMPTY_LIST, ValueReader, in_quotes
 from .config_yaml import Node
 from .settings import Secret
+from .translatable import say
 
 _PASSTHROUGH = "passthrough"  # the word of contract.md: the client's own bearer goes on
-_ONE_KEY = "a key as text"
-_KEYS = "a key as text, or a list of them"
+_ONE_KEY = say("a key as text")
+_KEYS = say("a key as text, or a list of them")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def read_api_keys(reader: ValueReader, node: Node | None) -> ApiKeys:
     noting = reader.noting_unset()
     if node.kind == "list":
         if not node.items():
-            reader.fault(node, _KEYS, found="an empty list")
+            reader.fault(node, _KEYS, found=EMPTY_LIST)
         texts = _read_pool(noting, node)
     else:
         texts = [_read_key(noting, node)]
@@ -46,9 +47,10 @@ def read_api_keys(reader: ValueReader, node: Node | None) -> ApiKeys:
     sendable = [text for text in given if is_sendable(text)]
     unset = tuple(dict.fromkeys(noting.unset or ()))
     if sendable and unset:
-        reader.warn(node, f"the pool goes without {', '.join(unset)}: not set")
+        reader.warn(node, say("the pool goes without %(names)s: not set", names=", ".join(unset)))
     if sendable and len(sendable) < len(given):
-        reader.warn(node, "one key holds characters that no HTTP header can carry (a placeholder?) and is not used")
+        remark = say("one key holds characters that no HTTP header can carry (a placeholder?) and is not used")
+        reader.warn(node, remark)
     return ApiKeys(
         keys=tuple(Secret(text) for text in sendable),
         unset=() if sendable else unset,
@@ -60,14 +62,14 @@ def _read_pool(reader: ValueReader, node: Node) -> list[str]:
     texts = [_read_key(reader, item) for item in node.items()]
     for place, text in enumerate(texts):
         if text == _PASSTHROUGH:
-            reader.fault(node.items()[place], f"keys; `{_PASSTHROUGH}` stands alone, without a list")
+            reader.fault(node.items()[place], say("keys; `%(word)s` stands alone, without a list", word=_PASSTHROUGH))
         elif text and text in texts[:place]:
-            reader.warn(node.items()[place], "this key is in the pool already and counts once")
+            reader.warn(node.items()[place], say("this key is in the pool already and counts once"))
     return texts
 
 
 def _read_key(reader: ValueReader, node: Node) -> str:
     if node.kind in ("int", "float"):
-        reader.fault(node, f"{_KEYS}, in quotes", secret=True)
+        reader.fault(node, in_quotes(_KEYS), secret=True)
         return ""
     return reader.read_text(node, _ONE_KEY, secret=True) or ""

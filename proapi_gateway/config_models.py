@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .config_values import ValueReader
+from .config_values import EMPTY_LIST, ValueReader
 from .config_yaml import Node
 from .settings import Route
+from .translatable import say
 
-_MODEL_LIST = "a list, one line for each model: `- gpt-4o`, or `- backend-model: name-for-clients`"
-_MODEL_NAME = "a model name"
-_WEIGHTS = "a list of `- name-for-clients: weight`"
-_WEIGHT = "a weight of 0 or more"
+_MODEL_LIST = say("a list, one line for each model: `- gpt-4o`, or `- backend-model: name-for-clients`")
+_MODEL_NAME = say("a model name")
+_WEIGHTS = say("a list of `- name-for-clients: weight`")
+_WEIGHT = say("a weight of 0 or more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,21 @@ def _read_pairs(reader: ValueReader, model: Node) -> Iterator[tuple[str, str]]:
     upstreams: dict[str, list[str]] = {}
     items = reader.read_items(model, _MODEL_LIST)
     if model.kind == "list" and not items:
-        reader.fault(model, _MODEL_LIST, found="an empty list")
+        reader.fault(model, _MODEL_LIST, found=EMPTY_LIST)
     for node, alias, upstream in (pair for item in items for pair in _read_item(reader, item)):
         earlier = upstreams.setdefault(alias, [])
         if upstream in earlier:
-            reader.warn(node, f"'{alias}' stands here a second time and counts once")
+            reader.warn(node, say("'%(name)s' stands here a second time and counts once", name=alias))
             continue
         if earlier:
-            reader.warn(node, f"'{alias}' is the name of '{earlier[0]}' as well: requests go to both in turn")
+            remark = say(
+                "'%(name)s' is the name of '%(other)s' as well: requests go to both in turn",
+                name=alias,
+                other=earlier[0],
+            )
+            reader.warn(node, remark)
         if "*" in alias:
-            reader.warn(node, f"'{alias}' is one exact name: `*` has a meaning only in a token's list")
+            reader.warn(node, say("'%(name)s' is one exact name: `*` has a meaning only in a token's list", name=alias))
         earlier.append(upstream)
         yield alias, upstream
 
@@ -60,14 +66,15 @@ def _read_item(reader: ValueReader, item: Node) -> Iterator[tuple[Node, str, str
             yield item, name, name
         return
     if not item.entries():
-        reader.fault(item, _MODEL_NAME, found="an empty mapping")
+        reader.fault(item, _MODEL_NAME, found=say("an empty mapping"))
     for upstream, node in item.entries().items():
         if node.kind == "null":
-            reader.fault(node, "after the colon the name that clients use (or no colon)")
+            reader.fault(node, say("after the colon the name that clients use (or no colon)"))
             continue
-        alias = reader.read_word(node, "the name that clients use")
+        alias = reader.read_word(node, say("the name that clients use"))
         if not upstream.strip():
-            reader.fault(node, "before the colon the backend's model name", found="nothing before the colon")
+            allowed = say("before the colon the backend's model name")
+            reader.fault(node, allowed, found=say("nothing before the colon"))
         elif alias:
             yield node, alias, upstream.strip()
 
@@ -77,10 +84,12 @@ def _read_weights(reader: ValueReader, balance: Node) -> dict[str, _Weight]:
     weights: dict[str, _Weight] = {}
     mappings = (balance,) if balance.kind == "mapping" else reader.read_items(balance, _WEIGHTS)
     for mapping in mappings:
-        for name, node in reader.read_entries(mapping, "`name-for-clients: weight`").items():
+        for name, node in reader.read_entries(mapping, say("`name-for-clients: weight`")).items():
             value = reader.read_number(node, _WEIGHT, least=0)
             if name in weights:
-                reader.warn(node, f"'{name}' has a weight already, in line {weights[name].node.line}: that one counts")
+                line = weights[name].node.line
+                remark = say("'%(name)s' has a weight already, in line %(line)s: that one counts", name=name, line=line)
+                reader.warn(node, remark)
             elif value is not None:
                 weights[name] = _Weight(value, node)
     return weights
@@ -92,5 +101,7 @@ def _tell_unmatched_weights(reader: ValueReader, pairs: list[tuple[str, str]], w
         if name in aliases:
             continue
         meant = [alias for alias, upstream in pairs if upstream == name]
-        advice = f"; clients use the name {' or '.join(meant)}" if meant else ""
-        reader.warn(weight.node, f"no model of this block goes by the name '{name}': the weight has no effect{advice}")
+        remark = say("no model of this block goes by the name '%(name)s': the weight has no effect", name=name)
+        if meant:
+            remark = say("%(remark)s; clients use the name %(names)s", remark=remark, names=", ".join(meant))
+        reader.warn(weight.node, remark)

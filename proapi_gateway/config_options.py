@@ -10,8 +10,9 @@ from proapi_translate import ProviderKeys
 
 from .config_addresses import read_endpoint
 from .config_keys import ApiKeys
-from .config_values import Read, ValueReader
+from .config_values import NOTHING, Read, ValueReader
 from .config_yaml import Node, join_path
+from .translatable import say
 
 _INPUT_TYPES = ("search_document", "search_query", "classification", "clustering")
 _ONLY_TOGETHER = (
@@ -19,7 +20,7 @@ _ONLY_TOGETHER = (
     ("aws_access_key_id", "aws_secret_access_key"),
 )
 _EITHER_OR = (("REFRESH_TOKEN", "service_account_file"),)
-_LOCATIONS = "a location such as us-central1 or global, or a list of them that are taken in turn"
+_LOCATIONS = say("a location such as us-central1 or global, or a list of them that are taken in turn")
 _LOCATION = re.compile(r"[a-z][a-z0-9-]*")  # becomes part of a host's name
 
 
@@ -35,7 +36,7 @@ def read_locations(reader: ValueReader, node: Node) -> str | None:
 
 
 def split_locations(text: str) -> tuple[str, ...]:
-    """"us-central1, global" → ("us-central1", "global")."""
+    """ "us-central1, global" → ("us-central1", "global")."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
@@ -70,20 +71,21 @@ def tell_missing_keys(
             whole |= dict.fromkeys(together, ", ".join(together))
     for one, other in _EITHER_OR:
         if reader.is_given(entries.get(one)) and reader.is_given(entries.get(other)):
-            reader.fault(entries[other], f"{one} or {other}, not both", found="a second credential")
+            allowed = say("%(one)s or %(other)s, not both", one=one, other=other)
+            reader.fault(entries[other], allowed, found=say("a second credential"))
     missing = [key for key in dict.fromkeys((*needed, *whole)) if not reader.is_given(entries.get(key))]
     if own_keys.api_key and not api_keys.is_given and not reader.is_given(entries.get("api_key")):
         # A relay or a local server may want no key: with an address of its own the block stands.
         if not reader.is_given(entries.get("base_url")):
             missing.append("api_key")
         elif "api_key" not in entries:
-            reader.warn(block, "no api_key: requests go out without one")
+            reader.warn(block, say("no api_key: requests go out without one"))
     for key in missing:
         line = entries[key].line if key in entries else block.line
-        allowed = f"a value: {provider} does not work without it"
+        allowed = say("a value: %(provider)s does not work without it", provider=provider)
         if key in whole and key not in needed:
-            allowed = f"for {provider} all of {whole[key]}, or none of them"
-        reader.findings.fault(line, join_path(block.path, key), "nothing", allowed)
+            allowed = say("for %(provider)s all of %(keys)s, or none of them", provider=provider, keys=whole[key])
+        reader.findings.fault(line, join_path(block.path, key), NOTHING, allowed)
 
 
 def _row(key: str, secret: bool, choices: Collection[str] | None) -> Read:

@@ -13,17 +13,18 @@ from .config_headers import is_sendable, read_headers
 from .config_keys import ApiKeys, read_api_keys
 from .config_models import read_routes
 from .config_options import option_keys, read_options, split_locations, tell_missing_keys
-from .config_values import Read, ValueReader
+from .config_values import NOTHING, Read, ValueReader, did_you_mean, one_of
 from .config_yaml import Node, join_path
 from .known_providers import KnownProviders
 from .settings import KeySource, ProviderSettings, Route, Secret, Timeouts
+from .translatable import Translatable, say, verbatim
 
-_GONE = {"merlin": "no block: it spoke a website's private interface and is not supported any more"}
-_OPENAI_HINT = "a service without a name of its own is `provider: openai` with its base_url"
+_GONE = {"merlin": say("no block: it spoke a website's private interface and is not supported any more")}
+_OPENAI_HINT = say("a service without a name of its own is `provider: openai` with its base_url")
 
 
 def read_seconds(reader: ValueReader, node: Node) -> float | None:
-    return reader.read_number(node, "seconds, more than 0", above=0)
+    return reader.read_number(node, say("seconds, more than 0"), above=0)
 
 
 TIMEOUT_KEYS: Mapping[str, Read] = dict.fromkeys(("connect", "first_byte", "idle", "total"), read_seconds)
@@ -31,9 +32,9 @@ TIMEOUT_KEYS: Mapping[str, Read] = dict.fromkeys(("connect", "first_byte", "idle
 
 def read_timeouts(reader: ValueReader, node: Node) -> Timeouts | None:
     if node.kind != "mapping":
-        reader.fault(node, "a mapping, in seconds: { connect: 10, first_byte: 60, idle: 60, total: 600 }")
+        reader.fault(node, say("a mapping, in seconds: { connect: 10, first_byte: 60, idle: 60, total: 600 }"))
         return None
-    return Timeouts(**reader.read_fields(node, TIMEOUT_KEYS, "timeout"))
+    return Timeouts(**reader.read_fields(node, TIMEOUT_KEYS, verbatim("timeout")))
 
 
 _FIELD_KEYS: Mapping[str, Read] = {
@@ -55,13 +56,14 @@ def read_provider(reader: ValueReader, node: Node, place: int, known: KnownProvi
     A block whose `${VAR}` is not set is read like any other; its `unavailable` says which variable it waits for.
     """
     if node.kind != "mapping":
-        reader.fault(node, "a mapping that begins with `provider:`", secret=True)
+        reader.fault(node, say("a mapping that begins with `provider:`"), secret=True)
         return None
     entries = node.entries()
     provider = _read_provider_name(reader, node, entries.get("provider"), known)
     own_keys = known.get(provider)
     rows = (own_keys,) if own_keys else tuple(known.values())
-    reader.tell_unknown_keys(entries, (*COMMON_KEYS, *option_keys(rows)), f"a block of {provider or 'providers'}")
+    what = say("a block of %(provider)s", provider=provider or "providers")
+    reader.tell_unknown_keys(entries, (*COMMON_KEYS, *option_keys(rows)), what)
     noting = reader.noting_unset()
     fields = noting.read_rows(entries, _FIELD_KEYS)
     options = read_options(noting, entries, rows)
@@ -89,15 +91,15 @@ def read_provider(reader: ValueReader, node: Node, place: int, known: KnownProvi
 
 
 def _read_provider_name(reader: ValueReader, block: Node, node: Node | None, known: KnownProviders) -> str:
-    allowed = f"one of {', '.join(known)}; {_OPENAI_HINT}"
+    allowed = say("%(advice)s (%(hint)s)", advice=one_of(known), hint=_OPENAI_HINT)
     if node is None or node.kind == "null":
-        reader.findings.fault(block.line, join_path(block.path, "provider"), "nothing", allowed)
+        reader.findings.fault(block.line, join_path(block.path, "provider"), NOTHING, allowed)
         return ""
     name = reader.read_word(node, allowed) or ""
     if not name or name in known:
         return name
     match = nearest(name, known)
-    advice = f"did you mean {match}? {_OPENAI_HINT[0].upper()}{_OPENAI_HINT[1:]}" if match else allowed
+    advice = say("%(advice)s (%(hint)s)", advice=did_you_mean(match), hint=_OPENAI_HINT) if match else allowed
     reader.fault(node, _GONE.get(name, advice))
     return ""
 
@@ -105,7 +107,8 @@ def _read_provider_name(reader: ValueReader, block: Node, node: Node | None, kno
 def _read_routes(reader: ValueReader, block: Node, entries: Mapping[str, Node]) -> tuple[Route, ...]:
     model = entries.get("model")
     if model is None or not reader.is_given(model):
-        reader.findings.fault(block.line, join_path(block.path, "model"), "nothing", "a list of the models it serves")
+        allowed = say("a list of the models it serves")
+        reader.findings.fault(block.line, join_path(block.path, "model"), NOTHING, allowed)
         return ()
     return read_routes(reader, model, entries.get("balance"))
 
@@ -120,20 +123,21 @@ def _choose_key_source(own_keys: ProviderKeys, api_keys: ApiKeys) -> KeySource:
     return KeySource.CONFIGURED if api_keys.is_given or own_keys.secret else KeySource.NONE
 
 
-def _find_hindrance(unset: tuple[str, ...], api_keys: ApiKeys, secret_options: Mapping[str, Secret]) -> str:
+def _find_hindrance(unset: tuple[str, ...], api_keys: ApiKeys, secret_options: Mapping[str, Secret]) -> Translatable:
     """Why the block cannot be used; "" where it can."""
     if unset:
-        many = len(unset) > 1
-        return f"the environment variable{'s' if many else ''} {', '.join(unset)} {'are' if many else 'is'} not set"
+        return say("not set in the environment: %(names)s", names=", ".join(unset))
     unsendable = ["api_key"] if api_keys.unsendable else []
     unsendable += [key for key, secret in secret_options.items() if not is_sendable(secret.reveal())]
-    return f"its {', '.join(unsendable)} holds characters that no HTTP header can carry" if unsendable else ""
+    if not unsendable:
+        return verbatim("")
+    return say("its %(keys)s holds characters that no HTTP header can carry", keys=", ".join(unsendable))
 
 
-def _remark_on_hindrance(
-    reader: ValueReader, block: Node, settings: ProviderSettings, unset: tuple[str, ...]
-) -> None:
+def _remark_on_hindrance(reader: ValueReader, block: Node, settings: ProviderSettings, unset: tuple[str, ...]) -> None:
     if unset:
         reader.findings.waiting.append(f"{settings.label} ({', '.join(unset)})")
     elif settings.unavailable:
-        reader.warn(block, f"{settings.label} is not used: {settings.unavailable}; is it a placeholder?")
+        why = settings.unavailable
+        remark = say("%(block)s is not used: %(why)s; is it a placeholder?", block=settings.label, why=why)
+        reader.warn(block, remark)

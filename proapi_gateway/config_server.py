@@ -11,7 +11,9 @@ from .config_addresses import read_database_url, read_host, read_redis_url
 from .config_values import Read, ValueReader
 from .config_yaml import Node
 from .settings import ModelPrice, Retention, Secret, ServerSettings
+from .translatable import say, verbatim
 
+_USER_PASSWORD = verbatim("user:password")
 _OPENED_ANYWAY = ("api.openai.com",)
 RETENTION_KEYS: Mapping[str, Read] = dict.fromkeys(("days", "rows", "bytes"), ValueReader.read_count)
 
@@ -20,7 +22,7 @@ def read_default_model(reader: ValueReader, node: Node) -> str | None:
     """A name that clients use; `false` is the seed's way to say none."""
     if node.kind == "bool" and node.text.lower() == "false":
         return None
-    return reader.read_text(node, "a name that clients use, or false")
+    return reader.read_text(node, say("a name that clients use, or false"))
 
 
 def read_user_name(reader: ValueReader, node: Node) -> str | None:
@@ -30,33 +32,33 @@ def read_user_name(reader: ValueReader, node: Node) -> str | None:
 def read_fallback(reader: ValueReader, node: Node) -> Mapping[str, tuple[str, ...]]:
     """`{ gpt-4o: [claude, gemini] }`: names that clients use, in the order of trial."""
     chains: dict[str, tuple[str, ...]] = {}
-    for name, child in reader.read_entries(node, "a mapping: { gpt-4o: [ claude, gemini ] }").items():
-        items = reader.read_items(child, f"a list of names: {name}: [ … ]")
-        names = (reader.read_word(item, "a name that clients use") for item in items)
+    for name, child in reader.read_entries(node, say("a mapping: { gpt-4o: [ claude, gemini ] }")).items():
+        items = reader.read_items(child, say("a list of names: %(name)s: [ … ]", name=name))
+        names = (reader.read_word(item, say("a name that clients use")) for item in items)
         chains[name] = tuple(word for word in names if word)
         for item in items:
             if item.text == name:
-                reader.warn(item, f"'{name}' falls back to itself: that changes nothing")
+                reader.warn(item, say("'%(name)s' falls back to itself: that changes nothing", name=name))
     return MappingProxyType(chains)
 
 
 def read_proxy_auth(reader: ValueReader, node: Node) -> Secret | None:
-    text = reader.read_text(node, "user:password", secret=True)
+    text = reader.read_text(node, _USER_PASSWORD, secret=True)
     if not text:
         return None
     user, colon, _ = text.partition(":")
     if not user or not colon:
-        reader.fault(node, "user:password", secret=True)
+        reader.fault(node, _USER_PASSWORD, secret=True)
         return None
     return Secret(text)
 
 
 def read_retention(reader: ValueReader, node: Node) -> Retention:
-    return Retention(**reader.read_fields(node, RETENTION_KEYS, "retention"))
+    return Retention(**reader.read_fields(node, RETENTION_KEYS, verbatim("retention")))
 
 
 def read_price(reader: ValueReader, node: Node) -> Decimal | None:
-    number = reader.read_number(node, "US dollars for a million tokens, 0 or more", least=0)
+    number = reader.read_number(node, say("US dollars for a million tokens, 0 or more"), least=0)
     return None if number is None else Decimal(repr(number))
 
 
@@ -66,12 +68,12 @@ PRICE_KEYS: Mapping[str, Read] = dict.fromkeys(("input", "output", "cached_input
 def read_prices(reader: ValueReader, node: Node) -> Mapping[str, ModelPrice]:
     """`{ my-model: { input: 1.5, output: 6 } }`: by the backend's name of a model."""
     prices: dict[str, ModelPrice] = {}
-    for model, child in reader.read_entries(node, "a mapping: { my-model: { input: 1.5, output: 6 } }").items():
-        told = reader.read_fields(child, PRICE_KEYS, f"the price of {model}")
+    for model, child in reader.read_entries(node, say("a mapping: { my-model: { input: 1.5, output: 6 } }")).items():
+        told = reader.read_fields(child, PRICE_KEYS, say("the price of %(model)s", model=model))
         if "input" in told and "output" in told:
             prices[model] = ModelPrice(**told)
         elif child.kind == "mapping":
-            reader.fault(child, "a price has `input` and `output`, in US dollars for a million tokens")
+            reader.fault(child, say("a price has `input` and `output`, in US dollars for a million tokens"))
     return MappingProxyType(prices)
 
 
@@ -108,7 +110,7 @@ SERVER_KEYS: Mapping[str, Read] = {  # each the name of its field in ServerSetti
 
 
 def read_hosts(reader: ValueReader, node: Node) -> tuple[str, ...]:
-    items = reader.read_items(node, "a list: `hosts: [api.openai.com]`")
+    items = reader.read_items(node, say("a list: `hosts: [api.openai.com]`"))
     return tuple(host for item in items if (host := read_host(reader, item)))
 
 
@@ -119,12 +121,12 @@ def read_server(reader: ValueReader, node: Node | None) -> ServerSettings:
     """The section; its defaults where it is absent or empty."""
     if node is None or node.kind == "null":
         return ServerSettings()
-    return ServerSettings(**reader.read_fields(node, SERVER_KEYS, "server"))
+    return ServerSettings(**reader.read_fields(node, SERVER_KEYS, verbatim("server")))
 
 
 def read_intercept(reader: ValueReader, node: Node | None) -> tuple[tuple[str, ...], bool]:
     """(host names in lower case: OpenAI's, and what `hosts` adds; `limit_ca`)"""
     if node is None or node.kind == "null":
         return _OPENED_ANYWAY, False
-    fields = reader.read_fields(node, INTERCEPT_KEYS, "intercept")
+    fields = reader.read_fields(node, INTERCEPT_KEYS, verbatim("intercept"))
     return tuple(dict.fromkeys((*_OPENED_ANYWAY, *fields.get("hosts", ())))), fields.get("limit_ca", False)

@@ -12,6 +12,7 @@ from .config import load_settings, load_settings_file
 from .config_faults import ConfigFaults, Findings
 from .remote_config import Document, Fetch, RemoteConfig, RemoteFault, fetch_over_http
 from .settings import Secret, Settings
+from .translatable import say
 
 logger = logging.getLogger(__name__)
 
@@ -177,5 +178,6 @@ def config_source(path: str, environment: Mapping[str, str], fetch: Fetch = fetc
 
 def _no_configuration(name: str, fault: RemoteFault) -> ConfigFaults:
     findings = Findings(name)
-    findings.fault(0, "", f"no configuration ({fault})", "the text of an api.yaml at config_url")
+    found = say("no configuration (%(why)s)", why=fault)
+    findings.fault(0, "", found, say("the text of an api.yaml at config_url"))
     return ConfigFaults(findings.faults)

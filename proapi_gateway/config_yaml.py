@@ -16,6 +16,7 @@ from yaml.nodes import Node as YamlNode
 from yaml.reader import Reader
 
 from .config_faults import Findings
+from .translatable import Translatable, say
 
 # libyaml's parser is ten times as fast; a PyYAML built without it still works.
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -53,7 +54,7 @@ class Node:
 
     @property
     def kind(self) -> str:
-        """"list", "mapping", or the scalar's: "null", "bool", "int", "float", "str"."""
+        """ "list", "mapping", or the scalar's: "null", "bool", "int", "float", "str"."""
         node = self.yaml_node
         if isinstance(node, MappingNode):
             return "mapping"
@@ -102,20 +103,23 @@ def parse_yaml(text: str, findings: Findings) -> Node:
     unprintable = Reader.NON_PRINTABLE.search(text)
     if unprintable:
         line = text.count("\n", 0, unprintable.start()) + 1
-        findings.fail(line, f"the character U+{ord(unprintable[0]):04X}", "text without control characters")
+        found = say("the character U+%(code)s", code=f"{ord(unprintable[0]):04X}")
+        findings.fail(line, found, say("text without control characters"))
     try:
         top = yaml.compose(text, Loader=_LOADER)
         if top is None:
-            findings.fail(0, "an empty file", "the sections providers and tokens (api.yaml.example shows them)")
+            allowed = say("the sections providers and tokens (api.yaml.example shows them)")
+            findings.fail(0, say("an empty file"), allowed)
         _tell_bad_keys(top, "", findings, set())
     except yaml.MarkedYAMLError as error:
         problem = error.problem or ""
         # A quote or bracket that is never closed is noticed at the file's end; the person needs the line it opens in.
         mark = error.context_mark if "end of stream" in problem and error.context_mark else error.problem_mark
         line = mark.line + 1 if mark else 0
-        findings.fail(line, f"what is no YAML ({_without_values(problem)})", _advise(problem, _line_of(text, line)))
+        found = say("what is no YAML (%(why)s)", why=_PROBLEMS.get(problem) or _without_values(problem))
+        findings.fail(line, found, _advise(problem, _line_of(text, line)))
     except RecursionError:
-        findings.fail(0, "lists or mappings nested hundreds deep", "a plain api.yaml")
+        findings.fail(0, say("lists or mappings nested hundreds deep"), say("a plain api.yaml"))
     return Node(top, "")
 
 
@@ -140,7 +144,8 @@ def _tell_bad_keys(node: YamlNode, path: str, findings: Findings, seen: set[int]
         return
     seen.add(id(node))
     if not node.tag.startswith(_OWN_TAGS):
-        findings.fault(node.start_mark.line + 1, path, "a tag (a word that begins with `!`)", "quotes around the value")
+        found = say("a tag (a word that begins with `!`)")
+        findings.fault(node.start_mark.line + 1, path, found, say("quotes around the value"))
     if isinstance(node, SequenceNode):
         for place, child in enumerate(node.value):
             _tell_bad_keys(child, f"{path}[{place}]", findings, seen)
@@ -153,12 +158,12 @@ def _tell_bad_pairs(node: MappingNode, path: str, findings: Findings, seen: set[
     for key, child in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, ScalarNode):
-            findings.fault(line, path, "a list or mapping as a key", "plain names as keys")
+            findings.fault(line, path, say("a list or mapping as a key"), say("plain names as keys"))
             continue
         child_path = join_path(path, key.value)
         if key.value in first_lines and key.tag != _MERGE_TAG:
-            found = f"the key a second time (first in line {first_lines[key.value]})"
-            findings.fault(line, child_path, found, "each key once in a mapping")
+            found = say("the key a second time (first in line %(line)s)", line=first_lines[key.value])
+            findings.fault(line, child_path, found, say("each key once in a mapping"))
         first_lines.setdefault(key.value, line)
         _tell_bad_keys(child, child_path, findings, seen)
 
@@ -173,15 +178,31 @@ def _without_values(problem: str) -> str:
     return re.sub(r"'.*'", "'…'", problem) if re.search("alias|anchor|tag", problem) else problem
 
 
+# What libyaml says most often.
+_PROBLEMS = {
+    str(problem): problem
+    for problem in (
+        say("mapping values are not allowed in this context"),
+        say("could not find expected ':'"),
+        say("did not find expected key"),
+        say("did not find expected '-' indicator"),
+        say("did not find expected ',' or ']'"),
+        say("did not find expected ',' or '}'"),
+        say("did not find expected node content"),
+        say("found unexpected end of stream"),
+        say("found character that cannot start any token"),
+    )
+}
+_LOOK_AT_THE_LINE = say("YAML: look at the indentation, quotes and colons of this line and the one above")
 _ADVICE = (  # (what the line or the parser's remark shows, what to write)
-    (re.compile(r"^ *\t"), "spaces for the indentation, no tabs"),
-    (re.compile(r"(?:[:-] +|^)[@`%*&!|>]"), "quotes around a value that begins with @, `, %, *, &, !, | or >"),
-    (re.compile(r"[\[{].*\$\{"), 'quotes around "${NAME}" where it stands inside [ ] or { }'),
-    (re.compile(r"[‘’“”]"), "straight quotes: \" or '"),
-    (re.compile(r"another document"), "one document, without a second `---`"),
+    (re.compile(r"^ *\t"), say("spaces for the indentation, no tabs")),
+    (re.compile(r"(?:[:-] +|^)[@`%*&!|>]"), say("quotes around a value that begins with @, `, %, *, &, !, | or >")),
+    (re.compile(r"[\[{].*\$\{"), say('quotes around "${NAME}" where it stands inside [ ] or { }')),
+    (re.compile(r"[‘’“”]"), say("straight quotes: \" or '")),
+    (re.compile(r"another document"), say("one document, without a second `---`")),
 )
 
 
-def _advise(problem: str, line: str) -> str:
+def _advise(problem: str, line: str) -> Translatable:
     fitting = (advice for pattern, advice in _ADVICE if pattern.search(line) or pattern.search(problem))
-    return next(fitting, "YAML: look at the indentation, quotes and colons of this line and the one above")
+    return next(fitting, _LOOK_AT_THE_LINE)

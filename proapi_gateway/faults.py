@@ -30,7 +30,7 @@ def model_not_found(model: str) -> ClientFault:
 
 
 def nothing_available(model: str, reasons: Iterable[str]) -> BackendFailure:
-    """`reasons`: one for each member, as people mend them: "openai/backup: environment variable KEY_A is not set"."""
+    """`reasons`: one for each member, as people mend them: "openai/backup: not set in the environment: KEY_A"."""
     message = f"No backend can serve the model `{quote(model)}`: {'; '.join(reasons)}."
     return BackendFailure(message, status=503, kind="service_unavailable", code="no_backend_available")
 

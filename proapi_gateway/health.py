@@ -20,6 +20,7 @@ from .candidates import BackendIdentity, Candidate
 from .failover import Outcome
 from .latencies import Latencies
 from .settings import KeySource
+from .translatable import Translatable, say
 
 logger = logging.getLogger(__name__)
 
@@ -33,19 +34,19 @@ class Illness:
     """What one failure means. `points`: 3 in a row begin a cool-down, the first of `first_s`, each further one twice as
     long as the one before, none longer than `longest_s`."""
 
-    what: str
+    what: Translatable
     points: int
     first_s: float = 2.0
     longest_s: float = 60.0
 
 
-_DOWN = Illness("it cannot be reached", 3)
-_SILENT = Illness("it does not reply", 2)
-_FAILING = Illness("it fails", 1)
-_LIMITED = Illness("its limit is reached", 3)
-_KEY_REFUSED = Illness("it refuses the key", 3, first_s=300.0, longest_s=3600.0)
+_DOWN = Illness(say("it cannot be reached"), 3)
+_SILENT = Illness(say("it does not reply"), 2)
+_FAILING = Illness(say("it fails"), 1)
+_LIMITED = Illness(say("its limit is reached"), 3)
+_KEY_REFUSED = Illness(say("it refuses the key"), 3, first_s=300.0, longest_s=3600.0)
 # A 403 may also be about what was asked for: once is nothing.
-_FORBIDDEN = Illness("it forbids the request", 1, first_s=300.0, longest_s=3600.0)
+_FORBIDDEN = Illness(say("it forbids the request"), 1, first_s=300.0, longest_s=3600.0)
 
 _FORBIDDEN_STATUS = 403
 _BY_STATUS = {408: _FAILING, 429: _LIMITED}

@@ -13,6 +13,7 @@ from .health import Health
 from .rotations import KeyTurns, Rotations
 from .settings import ProviderSettings, Route, ServerSettings, Settings
 from .strategies import Strategy
+from .translatable import say
 
 # Of a block's locations one request is sent to as many at most: where one of them is out, the next blocks are waiting.
 _LOCATIONS_PER_REQUEST = 3
@@ -27,10 +28,9 @@ class Member:
 
     @property
     def out_because(self) -> str:
-        """Why it is passed over: "openai/backup: environment variable KEY_A is not set"; "" for a member in use."""
-        if self.provider.unavailable:
-            return f"{self.provider.label}: {self.provider.unavailable}"
-        return "" if self.route.weight > 0 else f"{self.provider.label}: its weight in `balance` is 0"
+        """Why it is passed over: "openai/backup: its weight in `balance` is 0"; "" for a member in use."""
+        why = self.provider.unavailable or ("" if self.route.weight > 0 else say("its weight in `balance` is 0"))
+        return say("%(block)s: %(why)s", block=self.provider.label, why=why) if why else ""
 
     def pool(self) -> tuple[Candidate, ...]:
         """One candidate for each key at each location, in the file's order; one where the block has neither."""

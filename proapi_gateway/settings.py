@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
 
+from .config_faults import Remark
+
 
 class Secret(str):
     """A string that never shows itself: `repr` and `format` mask it; `reveal()` gives the plain value.
@@ -186,4 +188,4 @@ class Settings:
     server: ServerSettings = ServerSettings()
     intercept_hosts: tuple[str, ...] = ("api.openai.com",)
     limit_ca: bool = False  # a CA that can vouch for these hosts only
-    warnings: tuple[str, ...] = ()  # loud remarks of the loader: the literal token "all", a name never matched …
+    warnings: tuple[Remark, ...] = ()  # loud remarks of the loader: the literal token "all", a name never matched …

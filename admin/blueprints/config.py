@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from proapi_gateway.config import ConfigFaults, Fault, load_settings
+from proapi_gateway.config_faults import Remark
 from proapi_gateway.config_file import ConfigText, FileChanged, read_config_file, save_config_file
 from proapi_gateway.config_masking import MaskedText, UnknownKept, mask_secrets
 from proapi_gateway.remote_config import RemoteFault
@@ -48,7 +49,7 @@ class _Check:
 
     diff: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Remark, ...] = ()
     changes: tuple[str, ...] = ()
     trouble: str = ""
     text: str = ""  # with its secrets

@@ -82,6 +82,38 @@ def test_a_text_is_checked_as_it_is_typed(editor: Editor) -> None:
     assert "hid-den" not in panel
 
 
+CHINESE = {"accept-language": "zh-CN"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("model: [gpt-4o]", "modle: [gpt-4o]", ["未知的键 modle", "是否想写 model？", "它所提供的模型列表"]),
+        ("provider: openai", "provider: opnai", ["是否想写 openai？（没有专门名称的服务请写", "&#39;opnai&#39;"]),
+        ("admin_server: true", "admin_server: maybe", ["应为： true 或 false"]),
+        ("admin_server: true", "cache_scope: none", ["以下之一：token, all"]),
+        ("[gpt-4o]", "[gpt-4o, 7]", ["模型名称，并加引号"]),
+        ("[gpt-4o]", "[gpt-4o", ["不是有效的 YAML（缺少 , 或 ]）"]),
+        (
+            "[all]",
+            "[gpt-5]",
+            ["允许使用 “gpt-5”，但没有渠道提供它；是否想写 “gpt-4o”？", "第 6 行", "令牌 token-1：patterns 有变化"],
+        ),
+        ("admin_server: true", "proxy_auth: a:b", ["server.proxy_auth：有变化"]),
+        ("sk-hid-den-openai-key", '"${NO_KEY}"', ["在设置好环境变量之前不会使用：openai (NO_KEY)"]),
+    ],
+)
+def test_what_the_check_finds_is_told_in_the_readers_language(
+    editor: Editor, gateway: FakeGateway, old: str, new: str, told: list[str]
+) -> None:
+    masked = re.sub("sk-hid-den-openai-key", "‹kept-1 sk-h…-key›", old)
+    data = {"text": editor.text.replace(masked, new), "version": editor.version}
+    assert masked in editor.text
+    panel = editor.client.post("/admin/config/check", data=data, headers=CHINESE).text
+    for words in told:
+        assert words in panel
+
+
 def test_what_would_change_is_told_before_it_is_saved(editor: Editor, gateway: FakeGateway) -> None:
     panel = html.unescape(editor.check(editor.text.replace("[gpt-4o]", "[gpt-4o, gpt-5]")))
     assert "provider openai: routes changed" in panel
@@ -137,7 +169,7 @@ def test_a_reload_by_hand_tells_what_changed(editor: Editor, gateway: FakeGatewa
     gateway.path.write_text("providers: 1", encoding="utf-8")
     refused = editor.client.post("/admin/config/reload")
     assert refused.status_code == 422
-    assert "api.yaml:1" in refused.text
+    assert 'data-go-to-line="1"' in refused.text
 
 
 def test_a_file_that_cannot_be_written_is_told(editor: Editor, gateway: FakeGateway) -> None:

@@ -12,19 +12,20 @@ from babel.messages.pofile import read_po
 from flask_babel import ngettext
 
 import admin
+import proapi_gateway
 from admin.languages import FOLDER, LANGUAGES
 from tests.admin.pages import admin_app
 
-ROOT = Path(admin.__file__).parent
+ROOTS = [Path(package.__file__).parent for package in (admin, proapi_gateway)]
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
-KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2), "say": None}
 _PLACEHOLDER = re.compile(r"%\((\w+)\)")
 
 
 def texts_of_pages() -> dict[str, tuple[str, ...]]:
     """Each text with its plural, where it has one."""
     options = {"templates/**.html": {"trimmed": "true", "silent": "false", "extensions": "jinja2.ext.i18n"}}
-    found = extract_from_dir(str(ROOT), METHODS, options, keywords=KEYWORDS)
+    found = [each for root in ROOTS for each in extract_from_dir(str(root), METHODS, options, keywords=KEYWORDS)]
     texts = [message if isinstance(message, tuple) else (message,) for _, _, message, _, _ in found]
     return {text[0]: text for text in texts}
 

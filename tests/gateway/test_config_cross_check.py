@@ -14,12 +14,12 @@ from .config_text import GOOD_TOKENS, faults_of, load, with_block, with_server, 
     ],
 )
 def test_names_that_nobody_serves_are_remarked_on(text: str, expected: str) -> None:
-    assert expected in "\n".join(load(text).warnings)
+    assert expected in "\n".join(map(str, load(text).warnings))
 
 
 def test_the_nearest_name_is_offered() -> None:
     text = with_block("provider: echo\nmodel: [gpt-4o-mini]") + "server: {default_model: gpt4o-mini}\n"
-    assert load(text).warnings[0].endswith("; did you mean 'gpt-4o-mini'?")
+    assert str(load(text).warnings[0]).endswith("; did you mean 'gpt-4o-mini'?")
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_patterns_and_names_that_the_default_serves_are_good(text: str) -> None:
 def test_the_example_key_is_remarked_on_where_a_paid_backend_answers_to_it() -> None:
     tokens = "tokens:\n- {api_key: sk-proapi-example, model: [all]}\n"
     text = "providers:\n- {provider: openai, api_key: '${K}', model: [m]}\n" + tokens
-    assert "which everybody knows" in load(text, {"K": "sk-real"}).warnings[0]
-    assert "which everybody knows" not in "".join(load(text).warnings)
+    assert "which everybody knows" in str(load(text, {"K": "sk-real"}).warnings[0])
+    assert "which everybody knows" not in "".join(map(str, load(text).warnings))
     assert load("providers:\n- {provider: echo, model: [m]}\n" + tokens).warnings == ()
 
 
@@ -60,7 +60,7 @@ def test_a_block_with_faults_is_not_missed_as_passthrough_provider() -> None:
     ],
 )
 def test_who_sets_what_is_not_obeyed_yet_is_told(text: str, place: str) -> None:
-    assert f"{place}: read, but not obeyed yet" in "\n".join(load(text).warnings)
+    assert f"{place}: read, but not obeyed yet" in "\n".join(map(str, load(text).warnings))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_who_sets_what_is_not_obeyed_yet_is_told(text: str, place: str) -> None:
     ],
 )
 def test_keys_of_a_cache_that_is_not_there_are_remarked_on(server: str, told: str) -> None:
-    remarks = [remark for remark in load(with_server(server)).warnings if "cache" in remark]
+    remarks = [remark for remark in map(str, load(with_server(server)).warnings) if "cache" in remark]
     assert [told in remark for remark in remarks] == [True] * bool(told)
 
 

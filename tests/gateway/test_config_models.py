@@ -12,7 +12,7 @@ def routes(model: str) -> list[tuple[str, str, float]]:
 
 
 def warnings(model: str) -> str:
-    return "\n".join(load(with_block(BLOCK + model)).warnings)
+    return "\n".join(map(str, load(with_block(BLOCK + model)).warnings))
 
 
 @pytest.mark.parametrize(

@@ -161,13 +161,13 @@ def test_key_sources(block: str, source: KeySource, keys: list[str]) -> None:
 @pytest.mark.parametrize(
     ("block", "reason"),
     [
-        (openai("api_key: ${A_KEY}"), "the environment variable A_KEY is not set"),
-        (openai("api_key: ['${A_KEY}', '${B_KEY}']"), "the environment variables A_KEY, B_KEY are not set"),
-        (openai("api_key: k\nbase_url: ${WHERE}"), "the environment variable WHERE is not set"),
-        (openai("api_key: k\nheaders: {x: '${H}'}"), "the environment variable H is not set"),
-        (openai("api_key: k\ntimeout: {idle: '${T}'}"), "the environment variable T is not set"),
-        (f"provider: cloudflare\napi_key: k\naccount_id: ${{ID}}{MODEL}", "the environment variable ID is not set"),
-        (f"provider: azure\napi_key: ${{K}}\nbase_url: ${{U}}{MODEL}", "the environment variables U, K are not set"),
+        (openai("api_key: ${A_KEY}"), "not set in the environment: A_KEY"),
+        (openai("api_key: ['${A_KEY}', '${B_KEY}']"), "not set in the environment: A_KEY, B_KEY"),
+        (openai("api_key: k\nbase_url: ${WHERE}"), "not set in the environment: WHERE"),
+        (openai("api_key: k\nheaders: {x: '${H}'}"), "not set in the environment: H"),
+        (openai("api_key: k\ntimeout: {idle: '${T}'}"), "not set in the environment: T"),
+        (f"provider: cloudflare\napi_key: k\naccount_id: ${{ID}}{MODEL}", "not set in the environment: ID"),
+        (f"provider: azure\napi_key: ${{K}}\nbase_url: ${{U}}{MODEL}", "not set in the environment: U, K"),
         (openai("api_key: 请填写"), "its api_key holds characters that no HTTP header can carry"),
         (openai('api_key: "a\\nb"'), "its api_key holds characters that no HTTP header can carry"),
         (
@@ -195,7 +195,7 @@ def test_of_a_pool_the_keys_that_are_there_are_used(keys: str, used: list[str], 
     settings = load(with_block(openai(f"api_key: {keys}")), {"B": "sk-b"})
     assert plain_keys(settings.providers[0]) == used
     assert settings.providers[0].unavailable == ""
-    assert remark in settings.warnings[0]
+    assert remark in str(settings.warnings[0])
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_of_a_pool_the_keys_that_are_there_are_used(keys: str, used: list[str], 
     [
         (f"name: x{MODEL}", ".provider", "nothing", "one of openai, "),
         (f"provider:{MODEL}", ".provider", "nothing", "`provider: openai` with its base_url"),
-        (f"provider: opnai{MODEL}", ".provider", "'opnai'", "did you mean openai? A service without a name of its own"),
+        (f"provider: opnai{MODEL}", ".provider", "'opnai'", "did you mean openai? (a service without a name"),
         (f"provider: OpenAI{MODEL}", ".provider", "'OpenAI'", "did you mean openai?"),
         (f"provider: zzzz{MODEL}", ".provider", "'zzzz'", "one of openai, "),
         (f"provider: [openai]{MODEL}", ".provider", "a list", "one of"),
@@ -223,9 +223,9 @@ def test_of_a_pool_the_keys_that_are_there_are_used(keys: str, used: list[str], 
         (openai("api_key: k\nbase-url: x"), ".base-url", "the unknown key base-url", "did you mean base_url?"),
         (openai("api_key: k\nzzz: x"), ".zzz", "the unknown key zzz", "the keys of a block of openai: provider, "),
         (openai("api_key: k\naccount_id: x"), ".account_id", "the unknown key account_id", "keys of a block of openai"),
-        (openai("api_key: k\napi: chats"), ".api", "'chats'", "chat or responses"),
-        (openai("api_key: k\napi: run"), ".api", "'run'", "chat or responses"),
-        (f"provider: cloudflare\napi_key: k\naccount_id: a\napi: chat{MODEL}", ".api", "'chat'", "run or openai"),
+        (openai("api_key: k\napi: chats"), ".api", "'chats'", "one of chat, responses"),
+        (openai("api_key: k\napi: run"), ".api", "'run'", "one of chat, responses"),
+        (f"provider: cloudflare\napi_key: k\naccount_id: a\napi: chat{MODEL}", ".api", "'chat'", "one of run, openai"),
         (openai("api_key: k\nstrict: 'true'"), ".strict", "'true'", "without quotes"),
         (openai("api_key: k\nstrict: 1"), ".strict", "1", "true or false"),
         (openai("api_key: k\nname: [a]"), ".name", "a list", "text"),
@@ -282,5 +282,5 @@ def test_a_vertex_block_needs_all_of_a_refresh_credential() -> None:
 
 def test_a_relay_without_a_key_is_remarked_on_unless_the_file_says_so() -> None:
     relay = "base_url: https://relay.example/v1"
-    assert "no api_key" in load(with_block(openai(relay))).warnings[0]
+    assert "no api_key" in str(load(with_block(openai(relay))).warnings[0])
     assert load(with_block(openai(f"{relay}\napi_key:"))).warnings == ()

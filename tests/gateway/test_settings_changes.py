@@ -26,7 +26,7 @@ server: {default_model: m, password: old-secret-word, db_path: "postgresql://u:d
         ("- {provider: echo, model: [m]}", "- {provider: echo, model: [m]}\n" * 2, ["provider echo (2): added"]),
         ("[all]", "[m]", ["token team-a: patterns changed"]),
         ("default_model: m,", "", ["server.default_model: 'm' → ''"]),
-        ("old-secret-word", "new-secret-word", ["server.password: Secret(old-…word) → Secret(new-…word)"]),
+        ("old-secret-word", "new-secret-word", ["server.password: changed"]),
         ("dbsecret", "newsecret", ["server.db_path: changed"]),
         ("server: {", "server: {debug: true, ", ["server.debug: False → True"]),
         ("server:", "intercept: {hosts: [a.b]}\nserver:", ["intercept.hosts: api.openai.com → api.openai.com, a.b"]),
