@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from .errors import BackendFailure
-from .events import Event, Failure, Finish, KeepAlive, PartEnd, PartStart, Start, TextDelta, Usage
+from .events import (
+    Event,
+    Failure,
+    Finish,
+    KeepAlive,
+    PartEnd,
+    PartStart,
+    SearchEnd,
+    SearchStart,
+    Start,
+    TextDelta,
+    Usage,
+)
 from .reply_shape import garbled
 
 CUT = "The backend's stream ended before the answer was complete."
@@ -38,6 +50,8 @@ class EventOrder:
             Start: self._start,
             PartStart: self._part_start,
             PartEnd: self._part_end,
+            SearchStart: self._search,
+            SearchEnd: self._search,
             Usage: self._keep_usage,
             Finish: self._finish,
             Failure: self._fail,
@@ -94,6 +108,9 @@ class EventOrder:
     def _part_end(self, event: Event) -> tuple[Event, ...]:
         assert isinstance(event, PartEnd)
         return () if self._open.pop(event.part, None) is None else (event,)
+
+    def _search(self, event: Event) -> tuple[Event, ...]:
+        return () if self._finished else (event,)
 
     def _keep_usage(self, event: Event) -> tuple[Event, ...]:
         assert isinstance(event, Usage)

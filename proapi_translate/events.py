@@ -73,6 +73,22 @@ class LogProbs(Struct, frozen=True, gc=False):
     content: tuple[Mapping[str, Any], ...]
 
 
+class SearchStart(Struct, frozen=True, gc=False):
+    """The backend's vendor searches the web, for `queries` where they are known. No part: it may come between them.
+    `id`: any, but unique in the reply."""
+
+    id: str
+    queries: tuple[str, ...] = ()
+
+
+class SearchEnd(Struct, frozen=True, gc=False):
+    """That search is over. `sources`: the addresses that it found."""
+
+    id: str
+    sources: tuple[str, ...] = ()
+    failed: bool = False
+
+
 class PartEnd(Struct, frozen=True, gc=False):
     part: int
 
@@ -116,6 +132,8 @@ Event = (
     | SignatureDelta
     | Annotation
     | LogProbs
+    | SearchStart
+    | SearchEnd
     | PartEnd
     | Usage
     | Finish

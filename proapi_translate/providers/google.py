@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from ..target import Target
@@ -91,6 +92,18 @@ def _gemini_headers(target: Target) -> dict[str, str]:
     return {"x-goog-api-key": target.credential}
 
 
+def _mix_tools(body: dict[str, Any], target: Target, operation: Operation) -> None:
+    """Google's own tools beside functions are refused unless the request asks to be told of their use, and AUTO with
+    it. Vertex has no such field. Source: ai.google.dev/gemini-api/docs/tool-combination, read 2026-11-25."""
+    kinds = {"functionDeclarations" in tool for tool in body.get("tools") or ()}
+    if len(kinds) < 2:
+        return
+    config = body.setdefault("toolConfig", {})
+    config["includeServerSideToolInvocations"] = True
+    if config.get("functionCallingConfig") == {"mode": "AUTO"}:
+        del config["functionCallingConfig"]
+
+
 def _gemini_dialects(target: Target) -> Mapping[str, str]:
     return _GEMINI_OTHERS if "imagen" in target.model else GEMINI.dialects
 
@@ -110,6 +123,7 @@ GEMINI = Provider(
     # It fetches https addresses since January 2026, but not for every model, nor from every site: bytes always work.
     fetches_media=False,
     keys=ProviderKeys(optional=("input_type",)),
+    adjust=_mix_tools,
     dialects_at=_gemini_dialects,
 )
 VERTEXAI_GEMINI = Provider(

@@ -50,6 +50,11 @@ _CUSTOM = {
         "response.custom_tool_call_input.delta", "response.custom_tool_call_input.done",
     },
 }  # fmt: skip
+_SEARCH = {
+    "": {"response.web_search_call.in_progress"},
+    "response.web_search_call.in_progress": {"response.web_search_call.searching"},
+    "response.web_search_call.searching": {"response.web_search_call.completed"},
+}
 _ORDERS = {
     "message": _PART,
     "reasoning": _THOUGHT,
@@ -57,6 +62,7 @@ _ORDERS = {
     "custom_tool_call": _CUSTOM,
     "tool_search_call": {},
     "compaction": {},
+    "web_search_call": _SEARCH,
 }
 _LAST = {
     "message": {"", "response.content_part.done"},
@@ -65,6 +71,7 @@ _LAST = {
     "custom_tool_call": {"response.custom_tool_call_input.done"},
     "tool_search_call": {""},
     "compaction": {""},
+    "web_search_call": {"response.web_search_call.searching", "response.web_search_call.completed"},
 }
 
 
@@ -241,6 +248,10 @@ _FOLDS = {
     "response.function_call_arguments.done": _end_arguments,
     "response.custom_tool_call_input.delta": _add_input,
     "response.custom_tool_call_input.done": _end_input,
+    **dict.fromkeys(
+        [f"response.web_search_call.{state}" for state in ("in_progress", "searching", "completed")],
+        lambda item, event: None,
+    ),
 }
 
 

@@ -1,7 +1,7 @@
 """A Messages stream → neutral events.
 
 Claude numbers content blocks; each block that a client can see becomes one part. Blocks of the tools that Anthropic
-runs itself (server_tool_use and their results) are not the client's calls and give no part.
+runs itself (server_tool_use and their results) are not the client's calls and give no part; its searches are told.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from ...json_text import encode, read_reply
 from ...prompt import Signature
 from .error import STATUS_BY_TYPE
 from .names import FINISH_REASONS, ORIGIN, SERVED_TIERS, UNKNOWN_STOP
+from .searches import SearchBlocks
 
 Native = dict[str, Any]
 _PART_KINDS: dict[str, PartKind] = {
@@ -55,6 +56,7 @@ class MessageStreamReader:
         self._output_tool = context.output_tool
         self._tool_names = context.tool_names
         self._blocks: dict[int, _Block] = {}
+        self._searches = SearchBlocks()
         self._parts = 0
         self._text_length = 0
         self._calls = 0
@@ -99,6 +101,7 @@ class MessageStreamReader:
         block = native["content_block"]
         kind = _PART_KINDS.get(block["type"])
         if kind is None:
+            yield from self._searches.open(native["index"], block)
             return
         name = block.get("name") or ""
         if name and name == self._output_tool:
@@ -117,12 +120,16 @@ class MessageStreamReader:
 
     def _continue_block(self, native: Native) -> Iterator[Event]:
         block, delta = self._blocks.get(native["index"]), native["delta"]
+        if block is None:
+            self._searches.add(native["index"], delta)
+            return iter(())
         taking = self._deltas.get(delta["type"])
-        return taking(block, delta) if block is not None and taking is not None else iter(())
+        return taking(block, delta) if taking is not None else iter(())
 
     def _close_block(self, native: Native) -> Iterator[Event]:
         block = self._blocks.pop(native["index"], None)
         if block is None:
+            yield from self._searches.close(native["index"])
             return
         if block.empty and block.input:
             yield TextDelta(block.part, encode(block.input).decode())

@@ -50,7 +50,7 @@ def _write_hosted(tool: HostedTool, path: str, losses: Losses) -> dict[str, Any]
     ours = OPENAI_HOSTED_TOOLS.get(tool.type)
     if ours is not None:
         kind, name = ours
-        for setting in tool.body.keys() - _SEARCH_SETTINGS:
+        for setting in [name for name in tool.body if name not in _SEARCH_SETTINGS]:
             losses.drop(f"{path}.{setting}", "Claude's search has no such setting")
         return {"type": kind, "name": name} | _web_search_options(tool)
     if SERVER_TOOL.match(tool.type):

@@ -14,6 +14,8 @@ from ...events import (
     PartEnd,
     PartKind,
     PartStart,
+    SearchEnd,
+    SearchStart,
     SignatureDelta,
     TextDelta,
     Usage,
@@ -25,6 +27,10 @@ from .names import FAILED_STOPS, FINISH_REASONS
 from .parts import redacted_value
 
 _NONE = -1
+# Of the tools that Bedrock runs itself, the one whose work a client is told.
+SERVER_TOOL = "server_tool_use"
+SEARCH_TOOL = "nova_grounding"
+SEARCH_RESULT = "nova_grounding_result"
 
 
 class ReplyParts:
@@ -78,6 +84,16 @@ class ReplyParts:
         """More of the open call's JSON text."""
         if _said(text) and self._open != _NONE:
             yield TextDelta(self._open, text)
+
+    def search(self, call_id: Any, query: Any) -> Iterator[Event]:
+        """A search that the vendor makes itself."""
+        yield from self.close_all()
+        yield SearchStart(str(call_id), (query,) if isinstance(query, str) and query else ())
+
+    def search_result(self, call_id: Any, status: Any) -> Iterator[Event]:
+        """What was found comes as citations of the text that follows."""
+        yield from self.close_all()
+        yield SearchEnd(str(call_id), failed=status not in (None, "success"))
 
     def cite(self, citation: Mapping[str, Any]) -> None:
         """A citation of the block that is being read: written at the block's end, when its text is known."""

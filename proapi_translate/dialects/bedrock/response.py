@@ -9,9 +9,7 @@ from ...events import Event, Start
 from ...interface import ReplyContext
 from ...json_text import encode, read_reply
 from .error import failure_from
-from .reply_parts import ReplyParts, read_usage
-
-_SERVER_TOOL = "server_tool_use"
+from .reply_parts import SEARCH_RESULT, SEARCH_TOOL, SERVER_TOOL, ReplyParts, read_usage
 
 
 def read_body(body: bytes, context: ReplyContext) -> Iterable[Event]:
@@ -45,12 +43,20 @@ def _read_text(text: str, parts: ReplyParts) -> Iterator[Event]:
 
 
 def _read_call(call: dict[str, Any], parts: ReplyParts) -> Iterator[Event]:
-    if call.get("type") == _SERVER_TOOL:
+    if call.get("type") == SERVER_TOOL:
+        if call.get("name") == SEARCH_TOOL:
+            given = call.get("input")
+            yield from parts.search(call.get("toolUseId"), given.get("query") if isinstance(given, dict) else None)
         return
     yield from parts.call(call.get("toolUseId", ""), call.get("name", ""))
     value = call.get("input")
     if value:
         yield from parts.call_input(value if isinstance(value, str) else encode(value).decode())
+
+
+def _read_result(result: dict[str, Any], parts: ReplyParts) -> Iterator[Event]:
+    if result.get("type") == SEARCH_RESULT:
+        yield from parts.search_result(result.get("toolUseId"), result.get("status"))
 
 
 def _read_reasoning(content: dict[str, Any], parts: ReplyParts) -> Iterator[Event]:
@@ -71,6 +77,7 @@ def _read_citations(content: dict[str, Any], parts: ReplyParts) -> Iterator[Even
 _BLOCKS: Mapping[str, Callable[[Any, ReplyParts], Iterator[Event]]] = {
     "text": _read_text,
     "toolUse": _read_call,
+    "toolResult": _read_result,
     "reasoningContent": _read_reasoning,
     "citationsContent": _read_citations,
 }

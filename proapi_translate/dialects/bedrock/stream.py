@@ -7,6 +7,7 @@ contentBlockStop, then messageStop, and metadata with the usage last. An excepti
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...events import Event, Start
@@ -14,9 +15,20 @@ from ...eventstream import ERROR, EXCEPTION, FAULT
 from ...interface import ReplyContext
 from ...json_text import read_reply
 from .error import failure_of_frame
-from .reply_parts import ReplyParts, read_usage
+from .reply_parts import SEARCH_RESULT, SEARCH_TOOL, SERVER_TOOL, ReplyParts, read_usage
 
-_SERVER_TOOL = "server_tool_use"
+
+@dataclass(slots=True)
+class _Search:
+    id: Any
+    pieces: list[str] = field(default_factory=list)  # of its input's JSON text
+
+    def query(self) -> Any:
+        try:
+            given = read_reply("".join(self.pieces).encode())
+        except ValueError:
+            return None
+        return given.get("query") if isinstance(given, dict) else None
 
 
 class StreamReader:
@@ -25,6 +37,7 @@ class StreamReader:
     def __init__(self, context: ReplyContext) -> None:
         self._parts = ReplyParts(context)
         self._hidden: set[Any] = set()  # blocks of tools that Bedrock runs itself
+        self._searches: dict[Any, _Search] = {}  # those among them that are searches
         self._events: Mapping[str, Callable[[dict[str, Any]], Iterable[Event]]] = {
             "messageStart": self._start,
             "contentBlockStart": self._block_start,
@@ -55,15 +68,26 @@ class StreamReader:
         return (Start(),)
 
     def _block_start(self, event: dict[str, Any]) -> Iterable[Event]:
-        start = event["start"]
+        start, number = event["start"], event["contentBlockIndex"]
         tool = start.get("toolUse")
-        if tool is None or tool.get("type") == _SERVER_TOOL:
-            self._hidden.add(event["contentBlockIndex"])
-            return ()
+        if tool is None or tool.get("type") == SERVER_TOOL:
+            self._hidden.add(number)
+            return self._begin_search(number, tool or {}, start.get("toolResult") or {})
         return self._parts.call(tool.get("toolUseId", ""), tool.get("name", ""))
+
+    def _begin_search(self, number: Any, tool: dict[str, Any], result: dict[str, Any]) -> Iterable[Event]:
+        """Its words come in deltas, as a call's arguments do; its result tells only that there is one."""
+        if tool.get("name") == SEARCH_TOOL:
+            self._searches[number] = _Search(tool.get("toolUseId"))
+        if result.get("type") == SEARCH_RESULT:
+            return self._parts.search_result(result.get("toolUseId"), result.get("status"))
+        return ()
 
     def _block_delta(self, event: dict[str, Any]) -> Iterable[Event]:
         if event["contentBlockIndex"] in self._hidden:
+            search, told = self._searches.get(event["contentBlockIndex"]), event["delta"].get("toolUse") or {}
+            if search is not None:
+                search.pieces.append(told.get("input") or "")
             return ()
         return self._read_delta(event["delta"])
 
@@ -83,8 +107,11 @@ class StreamReader:
         self._parts.cite(citation)
         return ()
 
-    def _block_stop(self, event: dict[str, Any]) -> Iterable[Event]:
-        return self._parts.end_block()
+    def _block_stop(self, event: dict[str, Any]) -> Iterator[Event]:
+        search = self._searches.pop(event["contentBlockIndex"], None)
+        if search is not None:
+            yield from self._parts.search(search.id, search.query())
+        yield from self._parts.end_block()
 
     def _stop(self, event: dict[str, Any]) -> Iterable[Event]:
         return self._parts.finish(event["stopReason"])

@@ -13,12 +13,14 @@ from .output import OUTPUT_TOOL, close_schema, needs_output_tool
 from .parts import Block, PartWriter
 
 _AUTO = ToolChoice("auto")
+# Of a hosted tool's settings; a container is where OpenAI runs code.
+_WITHOUT_LOSS = frozenset({"type", "container"})
 _STUB: Mapping[str, Any] = {"type": "object"}
 
 
 def write_tools(draft: Draft) -> None:
     """Fill body["toolConfig"]. Needs body["messages"]: a history with tool blocks must not go without a toolConfig."""
-    choice = draft.prompt.tool_choice or _AUTO
+    choice = _choice_of_functions(draft)
     tools = _offered(draft.prompt.tools, choice, draft)
     specs = _write_specs(tools, draft) + _write_hosted(draft.prompt.hosted_tools, choice, draft)
     if needs_output_tool(draft):
@@ -33,6 +35,15 @@ def write_tools(draft: Draft) -> None:
     draft.body["toolConfig"] = config = {"tools": specs}
     written = _write_choice(choice, config, draft)
     _write_parallel(written, config, draft)
+
+
+def _choice_of_functions(draft: Draft) -> ToolChoice:
+    """The choice, without a demand for one of the vendor's own tools."""
+    choice = draft.prompt.tool_choice or _AUTO
+    if choice.mode == "named" and choice.names[0] in {tool.type for tool in draft.prompt.hosted_tools}:
+        draft.losses.approximate("tool_choice", "this model cannot be made to use the vendor's own tools: it may")
+        return _AUTO
+    return choice
 
 
 def _offered(tools: Sequence[Tool], choice: ToolChoice, draft: Draft) -> Sequence[Tool]:
@@ -84,6 +95,8 @@ def _write_hosted(tools: Sequence[HostedTool], choice: ToolChoice, draft: Draft)
         name = draft.model.hosted.get(tool.type.partition("_preview")[0])
         if name is None:
             raise draft.losses.refuse("tools", f"this model has no tool of the type {tool.type!r}")
+        for setting in [name for name in tool.body if name not in _WITHOUT_LOSS]:
+            draft.losses.drop(f"tools.{tool.type}.{setting}", "this model's own tools take no settings")
         if choice.mode != "none":
             specs.append({"systemTool": {"name": name}})
     if "web_search_options" in draft.prompt.other and (search := draft.model.hosted.get("web_search")):

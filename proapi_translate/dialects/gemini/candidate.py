@@ -28,6 +28,7 @@ from .citations import read_citations
 from .logprobs import read_logprobs
 from .names import FAILED_TURNS, FINISH_REASONS, ORIGIN
 from .partial_args import PartialArguments
+from .searches import Searches
 from .wire import Candidate, FunctionCall, GroundingMetadata, InlineData, Part
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -68,6 +69,7 @@ class CandidateReader:
         self._text_bytes = 0
         self._offsets: dict[int, int] = {}  # Google's part number → where it begins in the visible text
         self._cited: set[tuple[str, int, int]] = set()
+        self._searches = Searches()
         self._called = False
         self._call_part = -1
         self._arguments: PartialArguments | None = None  # of a call that goes on in the next event
@@ -75,6 +77,10 @@ class CandidateReader:
     def read(self, candidate: Candidate) -> list[Event]:
         """The events of this piece. Raises BackendFailure for a turn that failed before it gave a whole call."""
         events: list[Event] = []
+        if candidate.grounding_metadata is not None:
+            self._searches.note(candidate.grounding_metadata)
+            if self._part < 0:  # a whole body: the search goes before the answer that came of it
+                events += self._searches.tell()
         content = candidate.content
         for number, part in enumerate((content.parts if content is not None else None) or ()):
             if part.text is not None:
@@ -103,6 +109,7 @@ class CandidateReader:
         self._end_call(events)
         self._end_part(events)
         yield from events
+        yield from self._searches.tell()
         yield Finish(self._finish_reason(reason), self._choice, reason)
 
     def _finish_reason(self, reason: str) -> FinishReason:

@@ -71,6 +71,9 @@ def write_tools(prompt: Prompt, names: ToolNames, losses: Losses) -> list[dict[s
     if lost:
         losses.approximate("tools", f"Gemini does not hold arguments to {', '.join(sorted(lost))}")
     written: list[dict[str, Any]] = [{"functionDeclarations": declarations}] if declarations else []
+    choice = prompt.tool_choice
+    if choice is not None and choice.mode == "none":  # Google's own know no choice: what is not offered is not used
+        return written
     return written + [_write_hosted(tool, losses) for tool in prompt.hosted_tools]
 
 
@@ -82,7 +85,7 @@ def write_tool_config(prompt: Prompt, names: ToolNames, facts: ModelFacts, losse
     """
     if prompt.parallel_tool_calls is False and prompt.tools:
         losses.drop("parallel_tool_calls", "Gemini may always call several tools at once")
-    choice = prompt.tool_choice
+    choice = _choice_of_functions(prompt, losses)
     _check_names(choice, prompt.tools, losses)
     if not prompt.tools:
         return {}
@@ -98,6 +101,17 @@ def write_tool_config(prompt: Prompt, names: ToolNames, facts: ModelFacts, losse
     if choice.names and choice.mode != "auto":
         config["allowedFunctionNames"] = [names.sent(name) for name in choice.names]
     return {"functionCallingConfig": config}
+
+
+def _choice_of_functions(prompt: Prompt, losses: Losses) -> ToolChoice | None:
+    """The choice, without a demand for one of Google's own tools, which the model uses as it sees fit."""
+    choice, hosted = prompt.tool_choice, {tool.type for tool in prompt.hosted_tools}
+    if choice is None or choice.mode not in ("named", "required") or not hosted:
+        return choice
+    if choice.mode == "named" and choice.names[0] not in hosted:
+        return choice
+    losses.approximate("tool_choice", "Gemini cannot be made to use one of Google's own tools: it may")
+    return None
 
 
 def _allowed(tools: tuple[Tool, ...], choice: ToolChoice | None) -> tuple[Tool, ...]:

@@ -79,6 +79,7 @@ class GroundingSupport(Struct, rename="camel"):
 
 
 class GroundingMetadata(Struct, rename="camel"):
+    web_search_queries: list[str] | None = None
     grounding_chunks: list[GroundingChunk] | None = None
     grounding_supports: list[GroundingSupport] | None = None
 

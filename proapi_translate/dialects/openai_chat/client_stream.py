@@ -18,6 +18,8 @@ from ...events import (
     LogProbs,
     PartEnd,
     PartStart,
+    SearchEnd,
+    SearchStart,
     SignatureDelta,
     Start,
     TextDelta,
@@ -70,6 +72,8 @@ class ChatStreamWriter:
             Annotation: self._write_annotation,
             LogProbs: self._write_logprobs,
             PartEnd: self._write_part_end,
+            SearchStart: _write_nothing,
+            SearchEnd: _write_nothing,
             Usage: self._keep_usage,
             Finish: self._write_finish,
             Failure: self._write_failure,
@@ -192,3 +196,8 @@ class ChatStreamWriter:
     def _write_failure(self, event: Failure) -> bytes:
         self._usage = None  # a cut answer has no usage to report
         return write_error_event(event.failure)
+
+
+def _write_nothing(event: SearchStart | SearchEnd) -> bytes:
+    """Chat has no word for the vendor's own work: its citations tell what was found."""
+    return b""

@@ -155,4 +155,22 @@ class CallItem:
         return item | ({"namespace": self.form.namespace} if self.form.namespace else {})
 
 
-Item = MessageItem | SummaryItem | ThoughtItem | CallItem
+@dataclass(slots=True)
+class SearchItem:
+    """A search that the backend's vendor makes itself. `sources` None: the client does not want them."""
+
+    id: str
+    index: int
+    queries: tuple[str, ...]
+    sources: tuple[str, ...] | None = None
+
+    def value(self, status: str) -> Native:
+        action: Native = {"type": "search"}  # OpenAI's own comes with the item's end only; the SDK's types demand it
+        if self.queries:
+            action |= {"query": self.queries[0], "queries": list(self.queries)}
+        if self.sources is not None:
+            action["sources"] = [{"type": "url", "url": url} for url in self.sources]
+        return {"id": self.id, "type": "web_search_call", "status": status, "action": action}
+
+
+Item = MessageItem | SummaryItem | ThoughtItem | CallItem | SearchItem

@@ -12,8 +12,10 @@ from ...prompt import OutputFormat, Prompt, Reasoning, Sampling, ToolChoice
 from .client_tool_forms import ToolForms
 from .client_tools import read_tools
 from .client_turns import read_input, wants_summary
-from .names import LOGPROBS, REPEATED, SEALED_THOUGHTS, SERVICE_TIERS, SPELLING
+from .names import LOGPROBS, REPEATED, SEALED_THOUGHTS, SEARCH_SOURCES, SERVICE_TIERS, SPELLING
 
+# Values of `include` that the reply's writer sees to.
+_GIVEN = frozenset({SEALED_THOUGHTS, LOGPROBS, SEARCH_SOURCES})
 _OUTPUT_KINDS = ("text", "json_object", "json_schema")
 # Fields whose whole worth is in the reply, or in what is kept of it: the gateway and the reply's writer read them.
 _OF_THE_REPLY = ("store", "stream")
@@ -90,7 +92,7 @@ def _read_include(fields: Fields, losses: Losses) -> bool:
     """Are log probabilities wanted? The values that nobody here can give are reported."""
     wanted = fields.items("include")
     for value in wanted:
-        if value not in (SEALED_THOUGHTS, LOGPROBS) and value not in REPEATED:
+        if value not in _GIVEN and value not in REPEATED:
             losses.drop("include", f"{value} is only there for OpenAI's own tools")
     return LOGPROBS in wanted
 

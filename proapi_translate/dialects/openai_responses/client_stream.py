@@ -17,7 +17,7 @@ from ...json_text import encode
 from ...openai_error import error_object
 from ...sse import write_event
 from .client_items import Native
-from .client_output import OutputWriter
+from .client_searches import SearchingWriter
 from .client_summary import SummaryWriter
 from .client_turns import wants_summary
 from .names import INCOMPLETE_REASONS
@@ -48,7 +48,7 @@ class ResponseStreamWriter:
     def __init__(self, facts: ReplyFacts) -> None:
         self.response_object: Native | None = None
         self._frame = ResponseFrame(facts)
-        self._output = SummaryWriter(facts) if wants_summary(facts.asked.body) else OutputWriter(facts)
+        self._output = SummaryWriter(facts) if wants_summary(facts.asked.body) else SearchingWriter(facts)
         self._start: Start | None = None
         self._usage: Usage | None = None
         self._finish: FinishReason | None = None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ...events import FinishReason
 from ...interface import ReplyFacts
 from .client_items import ContentPart, Deltas, SummaryItem
-from .client_output import OutputWriter
+from .client_searches import SearchingWriter
 
 
-class SummaryWriter(OutputWriter):
+class SummaryWriter(SearchingWriter):
     """All texts of the reply are one summary, which is told when it is whole; thoughts are told as always."""
 
     def __init__(self, facts: ReplyFacts) -> None:

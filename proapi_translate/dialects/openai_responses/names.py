@@ -29,6 +29,7 @@ SPELLING: Mapping[str, str] = {
 # Values of `include` that decide the form of the reply.
 SEALED_THOUGHTS = "reasoning.encrypted_content"
 LOGPROBS = "message.output_text.logprobs"
+SEARCH_SOURCES = "web_search_call.action.sources"
 # Those that only repeat what the client has sent itself: nothing is lost without them.
 REPEATED = frozenset({"message.input_image.image_url", "computer_call_output.output.image_url"})
 
