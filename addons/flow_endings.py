@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from mitmproxy import http
 
@@ -41,7 +42,7 @@ def summary_of(flow: http.HTTPFlow, exchange: Exchange, now_s: float, carried: s
 
 
 def log_flow(flow: FlowSummary) -> None:
-    logger.info("%s", flow_line(flow), extra={"fields": flow_fields(flow)})
+    logger.info("%s", flow_line(flow), extra={"fields": partial(flow_fields, flow)})
 
 
 def _status(flow: http.HTTPFlow) -> int:

@@ -33,7 +33,8 @@ class OneLines(logging.Formatter):
 
 
 class JsonLines(logging.Formatter):
-    """{"time": "2026-11-25T12:00:00.123Z", "level": "INFO", "message": "…", …}; `extra={"fields": {…}}` adds to it."""
+    """{"time": "2026-11-25T12:00:00.123Z", "level": "INFO", "message": "…", …}; `extra={"fields": lambda: {…}}` adds
+    to it: asked for here alone, so that nobody makes them for a log in text."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
@@ -42,7 +43,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            **getattr(record, "fields", {}),
+            **getattr(record, "fields", dict)(),
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)

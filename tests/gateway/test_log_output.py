@@ -35,12 +35,21 @@ def test_text_is_the_time_the_level_and_the_words() -> None:
 
 
 def test_json_is_one_object_a_line() -> None:
-    line = log_formatter("json").format(record("two\nlines ü", fields={"status": 200}))
+    line = log_formatter("json").format(record("two\nlines ü", fields=lambda: {"status": 200}))
     assert "\n" not in line
     assert json.loads(line) == {
         "time": "2025-11-25T12:00:00.500Z", "level": "INFO", "logger": "proapi.flows", "message": "two\nlines ü",
         "status": 200,
     }  # fmt: skip
+
+
+def test_what_only_json_shows_is_made_for_json_alone() -> None:
+    asked: list[str] = []
+    made = record("words", fields=lambda: {"asked": str(asked.append("once"))})
+    log_formatter("").format(made)
+    assert not asked
+    log_formatter("json").format(made)
+    assert asked == ["once"]
 
 
 def test_a_traceback_stays_on_its_line() -> None:
