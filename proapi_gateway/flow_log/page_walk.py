@@ -2,7 +2,8 @@
 
 Where one of the filters alone leaves fewer than SCANNED rows, these are looked at, and the page is exact. Else the rows
 are walked through in the order of the list, from the index of that order (or of a filter, or of the texts), until the
-page is full, but no further than SCANNED rows.
+page is full, but no further than SCANNED rows. Of these only the columns that decide are read; the page's rows then by
+their ids.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import peewee
 
 from .database import LogDatabase
 from .flow_ids import first_id_of
-from .flow_views import Cursor, Page, flow_view
+from .flow_views import Cursor, FlowView, Page, flow_view
 from .migrations import has_fts5
 from .models import Flow
 from .text_search import contains, indexed_flows, indexed_ids
@@ -68,17 +69,19 @@ _Condition = Callable[[Any], Any]
 
 def walk_flows(database: LogDatabase, filters: Filters, order: Order, after: Cursor | None, limit: int) -> Page:
     has_index = bool(filters.text) and has_fts5(database)
-    rare = _find_rare(database, filters, order, has_index)
+    columns = [Flow._meta.fields[name] for name in sorted({"id", order.sort.value, *filters.equal()})]
+    rare = _find_rare(database, filters, order, columns, has_index)
     if rare is not None:
         rest = [*_conditions(filters, without_text=rare.is_text), _beyond(order, after)]
         return _page(database, rare.query, rest, order, limit, is_walk=False)
     if has_index:
         order = NEWEST_FIRST  # the one that the index of the texts has
         rest = _conditions(filters, without_text=True)
-        walk = indexed_flows(filters.text, after.id if after else None, SCANNED if rest else limit + 1)
+        most = SCANNED if rest else limit + 1
+        walk = indexed_flows(filters.text, columns, after.id if after else None, most)
         return _page(database, walk, rest, order, limit, is_walk=bool(rest))
     first, rest = _split(filters, order)
-    walk = Flow.select().where(*(condition(Flow) for condition in (*first, _beyond(order, after))))
+    walk = Flow.select(*columns).where(*(condition(Flow) for condition in (*first, _beyond(order, after))))
     walk = walk.order_by(*_ordered(Flow, order)).limit(SCANNED if rest else limit + 1)
     return _page(database, walk, rest, order, limit, is_walk=bool(rest))
 
@@ -89,20 +92,22 @@ class _Rare:
     is_text: bool
 
 
-def _find_rare(database: LogDatabase, filters: Filters, order: Order, has_index: bool) -> _Rare | None:
+def _find_rare(
+    database: LogDatabase, filters: Filters, order: Order, columns: Sequence[Any], has_index: bool
+) -> _Rare | None:
     """The rows of a filter that leaves few of them."""
     equal = [_equals(name, value) for name, value in filters.equal().items()]
     times = _times(filters)
-    if len(equal) + len(times) + bool(filters.text) <= 1 and order.sort is Sort.TIME:
+    if len(equal) + bool(times) + bool(filters.text) <= 1 and order.sort is Sort.TIME:
         return None  # one index has just this
-    few = [Flow.select().where(condition(Flow)) for condition in equal]
+    few = [Flow.select(*columns).where(condition(Flow)) for condition in equal]
     if times:
-        few.append(Flow.select().where(*(condition(Flow) for condition in times)))
+        few.append(Flow.select(*columns).where(*(condition(Flow) for condition in times)))
     for query in few:
         if _count(database, query.select(Flow.id)) < SCANNED:
             return _Rare(query.limit(SCANNED), is_text=False)
     if has_index and _count(database, indexed_ids(filters.text)) < SCANNED:
-        return _Rare(indexed_flows(filters.text, None, SCANNED), is_text=True)
+        return _Rare(indexed_flows(filters.text, columns, None, SCANNED), is_text=True)
     return None
 
 
@@ -123,12 +128,18 @@ def _page(
         query = query.order_by(*_ordered(source.c, order))
     if rest:
         query = query.where(*(condition(source.c) for condition in rest))
-    rows = database.rows(query)
-    flows = tuple(flow_view(row) for row in rows[:limit])
-    if len(rows) > limit:
-        return Page(flows, _cursor(rows[limit - 1], order))
+    found = database.rows(query)
+    flows = _flows(database, [row["id"] for row in found[:limit]])
+    if len(found) > limit:
+        return Page(flows, _cursor(found[limit - 1], order))
     last = database.rows(looked_at.offset(SCANNED - 1).limit(1)) if is_walk else []
     return Page(flows, _cursor(last[0], order), is_partial=True) if last else Page(flows)
+
+
+def _flows(database: LogDatabase, ids: Sequence[int]) -> tuple[FlowView, ...]:
+    """Those of them that are still there, in this order."""
+    rows = {row["id"]: row for row in database.rows(Flow.select().where(Flow.id.in_(ids)))} if ids else {}
+    return tuple(flow_view(rows[flow_id]) for flow_id in ids if flow_id in rows)
 
 
 def _split(filters: Filters, order: Order) -> tuple[list[_Condition], list[_Condition]]:

@@ -5,6 +5,7 @@ All words must be there, in any order; `wea*` is a beginning. Of Chinese, Japane
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import peewee
@@ -21,11 +22,11 @@ def words_of(text: str) -> list[str]:
     return [word for word in spreads if any(character.isalnum() for character in word)]
 
 
-def indexed_flows(text: str, before: int | None, limit: int) -> Any:
-    """The newest `limit` flows that SQLite's index has for it, with ids below `before`."""
+def indexed_flows(text: str, columns: Sequence[Any], before: int | None, limit: int) -> Any:
+    """These columns of the newest `limit` flows that SQLite's index has for it, with ids below `before`."""
     matches = peewee.SQL("flow_fts MATCH ?", (match_expression(text),))
     # CROSS: the index first, whatever the planner thinks of it
-    query = Flow.select().from_(_INDEX.join(Flow, peewee.JOIN.CROSS)).where(Flow.id == _INDEX.c.rowid, matches)
+    query = Flow.select(*columns).from_(_INDEX.join(Flow, peewee.JOIN.CROSS)).where(Flow.id == _INDEX.c.rowid, matches)
     if before is not None:
         query = query.where(_INDEX.c.rowid < before)
     return query.order_by(_INDEX.c.rowid.desc()).limit(limit)
