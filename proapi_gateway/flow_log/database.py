@@ -25,7 +25,6 @@ _PRAGMAS = {
     "synchronous": "normal",  # with WAL a killed process loses nothing that was committed
     "temp_store": "memory",
     "cache_size": -16_000,  # KiB
-    "mmap_size": 1 << 30,  # a page of a large log reads from all over the file
     "journal_size_limit": 64 * 1024 * 1024,
 }
 

@@ -12,7 +12,7 @@ import peewee
 
 from ..reply_cache.models import CACHE_TABLES
 from .database import LogDatabase
-from .models import RESPONSE_TABLES, TABLES, FlowTotal, Migration
+from .models import RESPONSE_TABLES, TABLES, FlowTotal, FlowUse, Migration
 
 Step = Callable[[LogDatabase], None]
 
@@ -50,6 +50,12 @@ def index_text(database: LogDatabase) -> None:
         database.sql(statement)
 
 
+def index_uses(database: LogDatabase) -> None:
+    """Of the first drafts the table of uses has no index."""
+    if not any(index.columns == ["token", "day"] for index in database.peewee.get_indexes(FlowUse._meta.table_name)):
+        peewee.SchemaManager(FlowUse, database=database.peewee).create_indexes(safe=True)
+
+
 def has_fts5(database: LogDatabase) -> bool:
     if database.kind != "sqlite":
         return False
@@ -66,7 +72,9 @@ _FTS5 = (
 )
 
 # The fourth: the sums of days have other tables than in the first drafts of this log.
-STEPS: tuple[Step, ...] = (create_tables, index_text, create_response_tables, create_tables, create_cache_tables)
+STEPS: tuple[Step, ...] = (
+    create_tables, index_text, create_response_tables, create_tables, create_cache_tables, index_uses,
+)  # fmt: skip
 
 
 def migrate(database: LogDatabase, now_ms: int, steps: Sequence[Step] = STEPS) -> int:
@@ -81,4 +89,3 @@ def migrate(database: LogDatabase, now_ms: int, steps: Sequence[Step] = STEPS) -
             step(database)
             database.run(Migration.insert(number=number, applied_ms=now_ms))
     return len(missing)
-

@@ -142,6 +142,7 @@ class FlowUse(_Counts):
     class Meta:
         table_name = "flow_use"
         primary_key = peewee.CompositeKey("day", "model", "provider", "token")
+        indexes = ((("token", "day"), False),)  # one token's days, of which others' may be many
 
 
 class FlowSum(_Counts):

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import reduce
+from operator import and_
 from typing import Any
 
 import peewee
@@ -23,6 +25,7 @@ from .models import Flow
 from .text_search import contains, indexed_flows, indexed_ids
 
 SCANNED = 2000
+_SMALL_INDEX = 20_000  # entries of one filter's: some dozen pages of the file
 
 
 class Sort(Enum):
@@ -96,24 +99,32 @@ def _find_rare(
     database: LogDatabase, filters: Filters, order: Order, columns: Sequence[Any], has_index: bool
 ) -> _Rare | None:
     """The rows of a filter that leaves few of them."""
-    equal = [_equals(name, value) for name, value in filters.equal().items()]
-    times = _times(filters)
-    if len(equal) + bool(times) + bool(filters.text) <= 1 and order.sort is Sort.TIME:
+    few = [_equals(name, value) for name, value in filters.equal().items()]
+    if times := _times(filters):
+        few.append(lambda flows: reduce(and_, (condition(flows) for condition in times)))
+    if len(few) + bool(filters.text) <= 1 and order.sort is Sort.TIME:
         return None  # one index has just this
-    few = [Flow.select(*columns).where(condition(Flow)) for condition in equal]
-    if times:
-        few.append(Flow.select(*columns).where(*(condition(Flow) for condition in times)))
-    for query in few:
-        if _count(database, query.select(Flow.id)) < SCANNED:
-            return _Rare(query.limit(SCANNED), is_text=False)
-    if has_index and _count(database, indexed_ids(filters.text)) < SCANNED:
+    for place, condition in enumerate(few):
+        if _has_fewer(database, Flow.select(Flow.id).where(condition(Flow)), SCANNED):
+            ids = _narrowed(database, condition, [*few[:place], *few[place + 1 :]])
+            return _Rare(Flow.select(*columns).where(Flow.id.in_(ids)), is_text=False)
+    if has_index and _has_fewer(database, indexed_ids(filters.text), SCANNED):
         return _Rare(indexed_flows(filters.text, columns, None, SCANNED), is_text=True)
     return None
 
 
-def _count(database: LogDatabase, query: Any) -> int:
-    few, count = query.limit(SCANNED).alias("few"), peewee.fn.COUNT(peewee.SQL("*")).alias("n")
-    return int(database.rows(peewee.Select([few], [count]))[0]["n"])
+def _narrowed(database: LogDatabase, rare: _Condition, others: Sequence[_Condition]) -> Any:
+    """The ids of the rare ones, without those that a small index knows to be others: to read these rows costs more."""
+    ids = Flow.select(Flow.id).where(rare(Flow))
+    for condition in others:
+        if _has_fewer(database, Flow.select(Flow.id).where(condition(Flow)), _SMALL_INDEX):
+            ids = Flow.select(Flow.id).where(condition(Flow), Flow.id.in_(ids))
+    return ids
+
+
+def _has_fewer(database: LogDatabase, query: Any, limit: int) -> bool:
+    few, count = query.limit(limit).alias("few"), peewee.fn.COUNT(peewee.SQL("*")).alias("n")
+    return int(database.rows(peewee.Select([few], [count]))[0]["n"]) < limit
 
 
 def _page(

@@ -1,4 +1,4 @@
-"""The script that fills a log and measures it, with few rows: it fills once, and measures every query."""
+"""The script that fills a log and measures it, with few rows: it fills once, and measures every page."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def test_it_fills_and_measures(tmp_path: Path) -> None:
         lines = done.stdout.splitlines()
         assert lines[0].startswith("100 rows: ")
         assert lines[1].startswith("300 rows: ")
-        names = {line[:26].strip() for line in lines[3:]}
-        assert {"first page", "common word", "by request id", "overview, 30 days"} <= names
+        names = {line[:34].strip() for line in lines[3:]}
+        assert {"flows: newest first", "flows: common word", "one flow", "overview, 30 days"} <= names
     assert sorted(path.name for path in tmp_path.glob("*.db")) == ["flows-100.db", "flows-300.db"]

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from proapi_gateway.flow_log.database import LogDatabase, open_database
-from proapi_gateway.flow_log.migrations import STEPS, has_fts5, migrate
+from proapi_gateway.flow_log.migrations import STEPS, has_fts5, index_uses, migrate
 from proapi_gateway.flow_log.models import TABLES, Migration
 
 
@@ -24,7 +24,16 @@ def test_each_step_is_taken_once_and_noted(database: LogDatabase) -> None:
     assert migrate(database, 6, steps) == 0
     assert taken == [database]
     noted = [(row["number"], row["applied_ms"]) for row in database.rows(Migration.select().order_by(Migration.number))]
-    assert noted == [(1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 5)]
+    assert noted == [*((number, 0) for number in range(1, len(STEPS) + 1)), (len(STEPS) + 1, 5)]
+
+
+def test_a_log_of_before_gets_the_index_of_uses(database: LogDatabase) -> None:
+    database.peewee.execute_sql("DROP INDEX flowuse_token_day")
+    number = STEPS.index(index_uses) + 1
+    for _ in range(2):  # also where it is there
+        database.run(Migration.delete().where(Migration.number == number))
+        assert migrate(database, 5) == 1
+        assert ["token", "day"] in [index.columns for index in database.peewee.get_indexes("flow_use")]
 
 
 def test_a_step_that_fails_leaves_nothing_behind(database: LogDatabase) -> None:
