@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.redis_server import running_redis, why_not
 
 settings.register_profile(
     "shared machine", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("shared machine")
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis of our own, for all tests that share one: each keeps to keys that no other uses, or empties it."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with running_redis() as url:
+        yield url

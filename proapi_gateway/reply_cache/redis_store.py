@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import redis
-
+from ..redis_clients import REDIS_FAULTS, open_redis
 from .entries import Cursor, Entry, EntryView, Sizes, StoreLimits
 
 _PREFIX = "proapi:cache:"
@@ -29,14 +28,11 @@ Fields = dict[str, Any]
 class RedisStore:
     """A `ReplyStore`. `clock()`: Unix seconds."""
 
-    faults: tuple[type[Exception], ...] = (redis.RedisError, OSError)
+    faults: tuple[type[Exception], ...] = REDIS_FAULTS
 
     def __init__(self, url: str, clock: Callable[[], float], limits: StoreLimits) -> None:
         """Nothing is connected before the first use. Raises ValueError for a URL that is none."""
-        # Any: its types say of every answer that it may be bytes, text or a list
-        self._redis: Any = redis.Redis.from_url(
-            url, socket_timeout=_ANSWERS_WITHIN_S, socket_connect_timeout=_ANSWERS_WITHIN_S
-        )
+        self._redis = open_redis(url, _ANSWERS_WITHIN_S)
         self._clock = clock
         self._limits = limits
 

@@ -20,8 +20,8 @@ from tests.end_to_end.logged_flows import LoggedFlows
 from tests.end_to_end.paced_backend import CUT, PacedBackend, ReceivedRequest, Reply
 from tests.end_to_end.running_proxy import RunningProxy
 from tests.end_to_end.sdk_clients import sdk_client
-from tests.gateway.reply_cache.redis_server import running_redis
-from tests.gateway.reply_cache.redis_server import why_not as why_no_redis
+from tests.redis_server import running_redis
+from tests.redis_server import why_not as why_no_redis
 
 Start = Callable[..., RunningProxy]
 

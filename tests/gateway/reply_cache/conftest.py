@@ -12,9 +12,6 @@ from proapi_gateway.reply_cache.table_store import TableStore
 from tests.gateway.flow_log.postgresql_server import running_postgresql
 from tests.gateway.flow_log.postgresql_server import why_not as why_no_postgresql
 
-from .redis_server import running_redis
-from .redis_server import why_not as why_no_redis
-
 HOUR_MS = 3_600_000
 LIMITS = StoreLimits(HOUR_MS, 1_000_000)
 
@@ -42,14 +39,6 @@ def postgresql() -> Iterator[str]:
     if reason := why_no_postgresql():
         pytest.skip(reason)
     with running_postgresql() as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    if reason := why_no_redis():
-        pytest.skip(reason)
-    with running_redis() as url:
         yield url
 
 

@@ -75,6 +75,7 @@ def test_without_the_package_it_is_told_what_to_install(
     caches: ReplyCaches, server: ServerSettings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "redis", None)
-    monkeypatch.delitem(sys.modules, "proapi_gateway.reply_cache.redis_store", raising=False)
+    for module in ("redis_clients", "reply_cache.redis_store"):
+        monkeypatch.delitem(sys.modules, f"proapi_gateway.{module}", raising=False)
     assert caches.wanted_by(replace(server, cache_url=Secret("redis://h"))) is None
     assert "proapi[redis]" in caplog.text

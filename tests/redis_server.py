@@ -1,4 +1,4 @@
-"""A Redis server of our own for the tests of the cache: Debian's package, on a socket in a folder of its own."""
+"""A Redis server of our own for the tests: Debian's package, on a socket in a folder of its own."""
 
 from __future__ import annotations
 
