@@ -117,7 +117,7 @@ def list_addons(
         recording_log,
         FlowRecorder(recording_log),  # after all that shape a reply
         money,  # after the log, from which it reads
-        TokenLimits(money),
+        TokenLimits(gateway, money),
         InspectedFlows(),  # after the recorder, which reads what is hidden here
         ContentViews(),
         GatewayCommands(gateway, reload.begin_reload, open_exchanges, recording_log, counts),

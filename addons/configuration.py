@@ -6,6 +6,7 @@ import logging
 import os
 import random
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 
@@ -18,6 +19,7 @@ from proapi_gateway.gateway import Gateway
 from proapi_gateway.health import Health
 from proapi_gateway.limits import Limiter
 from proapi_gateway.settings import Settings
+from proapi_gateway.shared_limits import SharedLimits
 from proapi_translate import OwnFault
 
 from .intercepted_hosts import InterceptedHosts
@@ -66,9 +68,10 @@ class Configuration:
     def use(self, settings: Settings) -> None:
         """Put settings in force. Flows that have started keep theirs."""
         if self._gateway is None:
-            health, limiter = Health(time.monotonic, random.random), Limiter(time.monotonic, time.time)
+            health = Health(time.monotonic, random.random)
+            limits = SharedLimits(Limiter(time.monotonic, time.time), process=uuid.uuid4().hex)
             several = shares_doors(os.environ)
-            self._gateway = Gateway(settings, time.time, speaks_openai, health, limiter, several_workers=several)
+            self._gateway = Gateway(settings, time.time, speaks_openai, health, limits, several_workers=several)
         else:
             self._gateway.swap(settings)
         self._hosts = InterceptedHosts(settings.intercept_hosts)

@@ -58,7 +58,7 @@ class Dispatch:
     async def start(self, flow: http.HTTPFlow, exchange: Exchange, candidates: Iterable[Candidate], send: Send) -> None:
         """Put the request to the first candidate that can take it. Raises ProapiError when none can, and where its
         token's limits are reached."""
-        _admit(exchange)
+        await _admit(exchange)
         clock = ReplyClock(self._loop(), lambda expired: self._expire(flow, exchange, expired))
         exchange.clock, exchange.send = clock, send
         if (attempt := attempt_of(flow)) is not None:
@@ -204,12 +204,12 @@ class Dispatch:
         self._abort(flow, str(expired))
 
 
-def _admit(exchange: Exchange) -> None:
+async def _admit(exchange: Exchange) -> None:
     """Raises ClientFault (429)."""
     if exchange.client is not None:
         is_read = exchange.endpoint.kind is Kind.TRANSLATED
         estimate = partial(estimate_tokens, exchange.body) if is_read else _no_tokens
-        exchange.permit = exchange.snapshot.limiter.admit(exchange.client.token, estimate)
+        exchange.permit = await exchange.snapshot.shared_limits.admit(exchange.client.token, estimate)
 
 
 def _no_tokens() -> int:

@@ -5,10 +5,11 @@ It is admitted in dispatch.py. A flow ends by one of several hooks, sometimes by
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from mitmproxy import http
 
+from proapi_gateway.gateway import Gateway
 from proapi_gateway.limits import Permit
 from proapi_translate import Usage
 
@@ -20,7 +21,10 @@ _FIRST_ERROR_STATUS = 400
 
 
 class TokenLimits:
-    def __init__(self, money: TokenMoney) -> None:
+    """`gateway()`: the gateway in force."""
+
+    def __init__(self, gateway: Callable[[], Gateway], money: TokenMoney) -> None:
+        self._gateway = gateway
         self._money = money
 
     # -- hooks, after all that read a reply --------------------------------------------------------------------------
@@ -35,6 +39,9 @@ class TokenLimits:
     def proapi_upgrade_end(self, session: EndedSession) -> Awaitable[None] | None:
         return self._end(session.flow)
 
+    async def done(self) -> None:
+        await self._gateway().snapshot.shared_limits.close()
+
     def _end(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         exchange = exchange_of(flow)
         if exchange is None or exchange.permit is None:
@@ -42,12 +49,21 @@ class TokenLimits:
         usage = _usage_of(exchange)
         if not exchange.permit.end(_tokens(flow, exchange, usage)):
             return None
-        return self._bill(exchange.permit, exchange.sent, usage) if not exchange.is_cache_hit else None
+        billed = self._bill(exchange.permit, exchange.sent, usage) if not exchange.is_cache_hit else None
+        return _tell_others(exchange.permit, billed) if billed is not None else exchange.permit.tell_others()
 
     def _bill(self, permit: Permit, sent: Sent | None, usage: Usage | None) -> Awaitable[None] | None:
         if not permit.is_billed or sent is None or usage is None:
             return None
         return self._money.charge(permit, sent.candidate, usage)
+
+
+async def _tell_others(permit: Permit, billed: Awaitable[None]) -> None:
+    try:
+        await billed
+    finally:
+        if (told := permit.tell_others()) is not None:
+            await told
 
 
 def _usage_of(exchange: Exchange) -> Usage | None:

@@ -53,7 +53,7 @@ class Client:
     @property
     def owner(self) -> str:
         """Whose the things are that we keep for this caller: a digest of the key that it really sent."""
-        return _digest(self.bearer).hex()
+        return key_digest(self.bearer).hex()
 
     def may_use(self, model: str) -> bool:
         """Whether the token's `model:` list covers this name, which is the one that the client asked for."""
@@ -79,7 +79,7 @@ class Clients:
 
     def __init__(self, settings: Settings) -> None:
         self._entries = tuple(
-            _Entry(_digest(token.api_key), token, ModelPatterns(token.patterns)) for token in settings.tokens
+            _Entry(key_digest(token.api_key), token, ModelPatterns(token.patterns)) for token in settings.tokens
         )
         any_bearer = [entry for entry in self._entries if entry.token.api_key == _ANY_BEARER]
         self._any_bearer = any_bearer[-1] if any_bearer else None
@@ -91,7 +91,7 @@ class Clients:
         caller answers with it and reads no further.
         """
         presented = _presented_key(authorization, api_key_headers)
-        digest = _digest(presented)
+        digest = key_digest(presented)
         found = self._any_bearer
         # Every entry is compared, also after a match: the time must not tell which key, or how much of it, was right.
         for entry in self._entries:
@@ -103,7 +103,8 @@ class Clients:
         return Client(found.token, Secret(presented), found.patterns)
 
 
-def _digest(key: str) -> bytes:
+def key_digest(key: str) -> bytes:
+    """By which a key is known where it must not stand itself."""
     # Digests have one length, whatever the key's: compare_digest returns early on unequal lengths. "surrogatepass":
     # bytes of a header that are no UTF-8 arrive as lone surrogates, and must be a wrong key, not a fault of ours.
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()

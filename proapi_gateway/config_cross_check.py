@@ -12,9 +12,6 @@ from .settings import KeySource, ServerSettings, Settings
 from .translatable import Translatable, say
 
 _EXAMPLE_KEY = "sk-proapi-example"  # stands in api.yaml.example, so everybody knows it
-# Keys that are read and checked but not obeyed yet: who sets one is told. An entry goes when its feature comes.
-_SERVER_KEYS_NOT_YET = ("state_url",)
-_NOT_YET = say("read, but not obeyed yet by this version")
 _COVERS_MANY = re.compile(r"[*?\[]|^all$")
 
 
@@ -28,7 +25,6 @@ def cross_check(reader: ValueReader, top: Node, settings: Settings) -> None:
     _check_passthrough(reader, top, settings)
     _check_tokens(reader, top, settings, weights)
     _check_cache(reader, top, settings.server)
-    _tell_not_yet(reader, top, settings)
 
 
 def _check_weights(reader: ValueReader, top: Node, weights: Mapping[str, float]) -> None:
@@ -84,13 +80,6 @@ def _check_cache(reader: ValueReader, top: Node, server: ServerSettings) -> None
         reader.warn(_server_entries(top)["db_cache"], say("without admin_server nothing is kept: there is no cache"))
     if server.cache_url and not server.db_cache:
         reader.warn(_server_entries(top)["cache_url"], say("without db_cache there is no cache"))
-
-
-def _tell_not_yet(reader: ValueReader, top: Node, settings: Settings) -> None:
-    plain, section = ServerSettings(), _server_entries(top)
-    for key in _SERVER_KEYS_NOT_YET:
-        if key in section and getattr(settings.server, key) != getattr(plain, key):
-            reader.warn(section[key], _NOT_YET)
 
 
 def _with_hint(remark: Translatable, name: str, names: Collection[str]) -> Translatable:

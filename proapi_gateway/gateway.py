@@ -17,6 +17,7 @@ from .response_store import ResponseStore
 from .response_stores import ResponseStores
 from .routing import Router
 from .settings import Secret, Settings
+from .shared_limits import SharedLimits
 from .thought_memory import ThoughtMemory
 from .trials import Trial, trial_settings
 
@@ -35,6 +36,7 @@ class Snapshot:
     responses: ResponseStore  # shared as well
     health: Health  # so is this
     limiter: Limiter  # and this
+    shared_limits: SharedLimits  # by which requests are admitted
     reply_cache: ReplyCache | None  # None: replies are not cached
 
 
@@ -53,12 +55,13 @@ class Gateway:
         clock: Callable[[], float],
         speaks_openai: Callable[[str], bool],
         health: Health | None = None,
-        limiter: Limiter | None = None,
+        limits: SharedLimits | None = None,
         *,
         several_workers: bool = False,
     ) -> None:
         """`clock`: Unix seconds. `speaks_openai(provider)`: see `Passthrough`. `health` None: one without chance,
-        `limiter` None: one on `clock`. `several_workers`: are there other processes with these settings?"""
+        `limits` None: on `clock`, with nobody to share them. `several_workers`: are there other processes with these
+        settings?"""
         self._started = int(clock())
         self._speaks_openai = speaks_openai
         self._thoughts = ThoughtMemory()
@@ -66,8 +69,8 @@ class Gateway:
         self._responses = ResponseStores(clock, several_workers=several_workers)
         self._reply_caches = ReplyCaches(clock)
         self._health = health or Health(clock, lambda: 0.5)
-        self._limiter = limiter or Limiter(clock, clock)
-        self._limiter.use(settings.tokens)
+        self._limits = limits or SharedLimits(Limiter(clock, clock), "")
+        self._limits.use(settings)
         self._snapshot = self._compile(settings, None)
 
     @property
@@ -87,7 +90,7 @@ class Gateway:
         self._snapshot = self._compile(settings, self._snapshot.router)
         self._google_tokens.keep_only(settings.providers)
         self._health.keep_only(self._snapshot.router.everybody())
-        self._limiter.use(settings.tokens)
+        self._limits.use(settings)
         return self._snapshot
 
     def _compile(self, settings: Settings, previous: Router | None) -> Snapshot:
@@ -102,6 +105,7 @@ class Gateway:
             google_tokens=self._google_tokens,
             responses=self._responses.wanted_by(settings.server),
             health=self._health,
-            limiter=self._limiter,
+            limiter=self._limits.limiter,
+            shared_limits=self._limits,
             reply_cache=self._reply_caches.wanted_by(settings.server),
         )

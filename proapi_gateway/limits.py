@@ -1,24 +1,32 @@
 """The limits of each token: requests and tokens a minute, requests at once, and money a day or month.
 
-    permit = limiter.admit(client.token, lambda: estimate_tokens(body))     # raises a ClientFault, 429
-    permit.headers()                                                        # OpenAI's x-ratelimit-… of this moment
+    ask = limiter.ask(client.token, lambda: estimate_tokens(body))          # raises a ClientFault, 429
+    permit = limiter.take(ask)
+    permit.headers()                                                        # OpenAI's x-ratelimit-…
     permit.end(tokens=usage.total_tokens)                                   # once; again is harmless
 
 What an answer will cost in tokens is not known before its end: until then the estimate counts. A request that is
-refused counts for nothing. For one event loop, of one process.
+refused counts for nothing. For one event loop, of one process; `shared_limits.py` asks the others too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
+from typing import Protocol
+
+from proapi_translate import ClientFault
 
 from .faults import budget_spent, rate_limited, too_many_at_once
-from .settings import Secret, TokenSettings
-from .sliding_window import Entry, SlidingWindow
+from .settings import Budget, Secret, TokenSettings
+from .sliding_window import Entry, SlidingWindow, WindowState
 from .spending import NANO, Period, Spending
 
 _CONCURRENT_RETRY_S = 1.0  # nobody knows when one of the open requests will end
+
+# By what is limited: "requests", "tokens".
+WindowStates = Mapping[str, WindowState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +40,13 @@ class LimitState:
     spent_nano: int
 
 
-class _Account:
-    """One token's counts. They outlive a reload, and its limits may change under them."""
+class Account:
+    """One token's counts. They outlive a reload, and its limits may change under them. `serials` tells its sums of
+    money apart from all others of this process."""
 
-    def __init__(self, token: TokenSettings) -> None:
+    def __init__(self, token: TokenSettings, serials: Iterator[int]) -> None:
         self.token = token
+        self._serials = serials
         self.open = 0
         self.requests: SlidingWindow | None = None
         self.tokens: SlidingWindow | None = None
@@ -50,7 +60,11 @@ class _Account:
         if token.budget is None:
             self.spending = None
         elif self.spending is None or self.spending.per != token.budget.per:
-            self.spending = Spending(token.budget.per)
+            self.spending = Spending(token.budget.per, next(self._serials))
+
+    def windows(self, now_s: float) -> WindowStates:
+        both = {"requests": self.requests, "tokens": self.tokens}
+        return {what: window.state(now_s) for what, window in both.items() if window is not None}
 
 
 def _resized(window: SlidingWindow | None, limit: int) -> SlidingWindow | None:
@@ -62,61 +76,75 @@ def _resized(window: SlidingWindow | None, limit: int) -> SlidingWindow | None:
     return window
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request that its token's limits let through: about how many tokens it will take."""
+
+    account: Account
+    tokens: int
+
+
+class SharedPlace(Protocol):
+    """What a request has of the counts that several processes share."""
+
+    @property
+    def windows(self) -> WindowStates:
+        """As they were when it was admitted."""
+
+    async def end(self, tokens: int | None) -> None:
+        """See `Permit.end`. It never raises."""
+
+
 class Limiter:
     """All tokens' counts. `now_s()`: seconds of a clock that never goes back; `clock()`: Unix seconds."""
 
     def __init__(self, now_s: Callable[[], float], clock: Callable[[], float]) -> None:
         self.now_s = now_s
         self.clock = clock
-        self._accounts: dict[Secret, _Account] = {}
+        self._accounts: dict[Secret, Account] = {}
+        self._serials = count()
 
     def use(self, tokens: Iterable[TokenSettings]) -> None:
         """The tokens in force. The counts of those that stay go on, those of others are forgotten."""
         before, self._accounts = self._accounts, {}
         for token in tokens:
             if _is_bounded(token):
-                account = before.get(token.api_key) or _Account(token)
+                account = before.get(token.api_key) or Account(token, self._serials)
                 account.adopt(token)
                 self._accounts[token.api_key] = account
 
-    def admit(self, token: TokenSettings, estimate: Callable[[], int]) -> Permit | None:
-        """One more request of this token's; None: it has no limits. Raises ClientFault (429), with the time after which
-        to come again. `estimate()`: about how many tokens it will take, asked for only where they are limited."""
+    def ask(self, token: TokenSettings, estimate: Callable[[], int]) -> Ask | None:
+        """May this token have one more request? None: it has no limits. Raises ClientFault (429), with the time after
+        which to come again. `estimate()`: about how many tokens it will take, asked for only where they are limited."""
         account = self._accounts.get(token.api_key)
         if account is None:
             return None
         self._check_money(account)
-        self._check_place(account)
         now_s, tokens = self.now_s(), 0
+        if account.token.limits.concurrent and account.open >= account.token.limits.concurrent:
+            raise no_place(account.token, account.windows(now_s))
         if account.tokens is not None:
             tokens = min(estimate(), account.tokens.limit)  # what is more than all of a minute may still have a minute
-        self._check_rates(account, tokens, now_s)
+        for what, window, asked in (("requests", account.requests, 1), ("tokens", account.tokens, tokens)):
+            if window is not None and (wait_s := window.wait_s(asked, now_s)):
+                raise rate_reached(account.token, what, asked, wait_s, account.windows(now_s))
+        return Ask(account, tokens)
+
+    def take(self, ask: Ask, place: SharedPlace | None = None) -> Permit:
+        """It is counted from now on. `place`: the same in the counts of all processes."""
+        account, now_s = ask.account, self.now_s()
         if account.requests is not None:
             account.requests.take(1, now_s)
-        entry = account.tokens.take(tokens, now_s) if account.tokens is not None else None
+        entry = account.tokens.take(ask.tokens, now_s) if account.tokens is not None else None
         account.open += 1
-        return Permit(self, account, account.tokens, entry, tokens)
+        return Permit(self, ask, entry, place)
 
-    def _check_money(self, account: _Account) -> None:
+    def _check_money(self, account: Account) -> None:
         budget, spending = account.token.budget, account.spending
         if budget is not None and spending is not None:
             now = self.clock()
             if spending.spent_nano(now) >= budget.usd * NANO:
-                left_s = spending.period(now).ends_at - now
-                raise budget_spent(account.token.label, budget.usd, budget.per, left_s)
-
-    def _check_place(self, account: _Account) -> None:
-        concurrent = account.token.limits.concurrent
-        if concurrent and account.open >= concurrent:
-            headers = rate_headers(account, self.now_s())
-            raise too_many_at_once(account.token.label, concurrent, _CONCURRENT_RETRY_S, headers)
-
-    def _check_rates(self, account: _Account, tokens: int, now_s: float) -> None:
-        for what, window, asked in (("requests", account.requests, 1), ("tokens", account.tokens, tokens)):
-            if window is not None and (wait_s := window.wait_s(asked, now_s)):
-                used, headers = window.used(now_s), rate_headers(account, now_s)
-                told = f"Limit {window.limit}, Used {used}, Requested {asked}"
-                raise rate_limited(account.token.label, what, told, wait_s, headers)
+                raise money_spent(account.token, budget, spending.period(now).ends_at - now)
 
     def periods(self) -> dict[Secret, tuple[str, Period]]:
         """Of the tokens with a budget, by key: under which name the log knows it, and the period that runs."""
@@ -150,16 +178,16 @@ class Limiter:
 class Permit:
     """A request that was admitted: it has one of its token's places, and its estimated tokens, until `end`."""
 
-    __slots__ = ("_account", "_ended", "_entry", "_limiter", "_taken", "_window")
+    __slots__ = ("_account", "_ended", "_entry", "_limiter", "_place", "_taken", "_tokens", "_window")
 
-    def __init__(
-        self, limiter: Limiter, account: _Account, window: SlidingWindow | None, entry: Entry | None, taken: int
-    ) -> None:
+    def __init__(self, limiter: Limiter, ask: Ask, entry: Entry | None, place: SharedPlace | None) -> None:
         self._limiter = limiter
-        self._account = account
-        self._window = window
+        self._account = ask.account
+        self._window = ask.account.tokens
         self._entry = entry
-        self._taken = taken
+        self._taken = ask.tokens
+        self._place = place
+        self._tokens: int | None = None
         self._ended = False
 
     @property
@@ -168,7 +196,8 @@ class Permit:
         return self._account.spending is not None
 
     def headers(self) -> dict[str, str]:
-        return rate_headers(self._account, self._limiter.now_s())
+        here = self._account.windows(self._limiter.now_s())
+        return rate_headers(self._place.windows if self._place is not None else here)
 
     def end(self, tokens: int | None) -> bool:
         """The request is over. `tokens`: what it took in truth; None: nobody knows, and the estimate stays. False: it
@@ -176,6 +205,7 @@ class Permit:
         if self._ended:
             return False
         self._ended = True
+        self._tokens = tokens
         self._account.open -= 1
         if self._window is not None and self._entry is not None and tokens is not None:
             self._window.settle(self._entry, self._taken, tokens, self._limiter.now_s())
@@ -185,24 +215,41 @@ class Permit:
         if self._account.spending is not None:
             self._account.spending.add(nano, self._limiter.clock())
 
+    def tell_others(self) -> Awaitable[None] | None:
+        """After `end` and `spend`. None: nobody else counts it."""
+        return self._place.end(self._tokens) if self._place is not None else None
+
 
 def _is_bounded(token: TokenSettings) -> bool:
     limits = token.limits
     return bool(limits.rpm or limits.tpm or limits.concurrent or token.budget is not None)
 
 
-def rate_headers(account: _Account, now_s: float) -> dict[str, str]:
+def money_spent(token: TokenSettings, budget: Budget, left_s: float) -> ClientFault:
+    """`left_s`: of the day or month."""
+    return budget_spent(token.label, budget.usd, budget.per, left_s)
+
+
+def no_place(token: TokenSettings, windows: WindowStates) -> ClientFault:
+    return too_many_at_once(token.label, token.limits.concurrent, _CONCURRENT_RETRY_S, rate_headers(windows))
+
+
+def rate_reached(token: TokenSettings, what: str, asked: int, wait_s: float, windows: WindowStates) -> ClientFault:
+    told = f"Limit {windows[what].limit}, Used {windows[what].used}, Requested {asked}"
+    return rate_limited(token.label, what, told, wait_s, rate_headers(windows))
+
+
+def rate_headers(windows: WindowStates) -> dict[str, str]:
     """OpenAI's headers, of the limits that there are: {"x-ratelimit-limit-requests": "60",
     "x-ratelimit-remaining-requests": "59", "x-ratelimit-reset-requests": "1m0s"}; `reset`: until all of it is free.
 
     Source: https://platform.openai.com/docs/guides/rate-limits, "Rate limits in headers", read 2026-11-25.
     """
     headers = {}
-    for what, window in (("requests", account.requests), ("tokens", account.tokens)):
-        if window is not None:
-            headers[f"x-ratelimit-limit-{what}"] = str(window.limit)
-            headers[f"x-ratelimit-remaining-{what}"] = str(window.remaining(now_s))
-            headers[f"x-ratelimit-reset-{what}"] = write_duration(window.reset_s(now_s))
+    for what, window in windows.items():
+        headers[f"x-ratelimit-limit-{what}"] = str(window.limit)
+        headers[f"x-ratelimit-remaining-{what}"] = str(window.remaining)
+        headers[f"x-ratelimit-reset-{what}"] = write_duration(window.reset_s)
     return headers
 
 

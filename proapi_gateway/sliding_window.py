@@ -24,6 +24,19 @@ class Entry:
     amount: int
 
 
+@dataclass(frozen=True, slots=True)
+class WindowState:
+    """What of a limit is used at one moment. `reset_s`: until nothing is used any more."""
+
+    limit: int
+    used: int
+    reset_s: float
+
+    @property
+    def remaining(self) -> int:
+        return max(self.limit - self.used, 0)
+
+
 class SlidingWindow:
     """All times are seconds on one clock that never goes back.
 
@@ -42,8 +55,8 @@ class SlidingWindow:
             self._used -= self._entries.popleft().amount
         return self._used
 
-    def remaining(self, now_s: float) -> int:
-        return max(self.limit - self.used(now_s), 0)
+    def state(self, now_s: float) -> WindowState:
+        return WindowState(self.limit, self.used(now_s), self.reset_s(now_s))
 
     def wait_s(self, amount: int, now_s: float) -> float:
         """Until `amount` more fits; 0.0 where it does. What is more than the limit fits when nothing else is there."""

@@ -42,26 +42,35 @@ def _number(day: datetime) -> int:
 
 
 class Spending:
-    """The sum of the running period; it begins again at 0 with the next one."""
+    """The sum of the running period; it begins again at 0 with the next one. `serial`: that of no other sum of this
+    process."""
 
-    def __init__(self, per: str) -> None:
+    def __init__(self, per: str, serial: int = 0) -> None:
         self.per = per
+        self.serial = serial
         self._period = _LONG_AGO
         self._nano = 0
+        self._own_nano = 0
 
     def period(self, now: float) -> Period:
         if now >= self._period.ends_at:
             self._period = period_of(self.per, now)
-            self._nano = 0
+            self._nano = self._own_nano = 0
         return self._period
 
     def spent_nano(self, now: float) -> int:
         self.period(now)
         return self._nano
 
+    def own_nano(self, now: float) -> int:
+        """What of it was added here, and not read elsewhere."""
+        self.period(now)
+        return self._own_nano
+
     def add(self, nano: int, now: float) -> None:
         self.period(now)
         self._nano += nano
+        self._own_nano += nano
 
     def raise_to(self, nano: int, period: Period, now: float) -> None:
         """The log has this much of `period`: what was spent before a restart, or through another process. It may lack

@@ -61,7 +61,9 @@ def test_what_is_left_of_the_limits(gateway: FakeGateway) -> None:
 def test_the_limiter_tells_what_the_page_shows(gateway: FakeGateway) -> None:
     limiter = Limiter(lambda: 1.0, lambda: 1_764_000_000.0)
     limiter.use(gateway.settings.tokens)
-    limiter.admit(gateway.settings.tokens[0], lambda: 40)
+    ask = limiter.ask(gateway.settings.tokens[0], lambda: 40)
+    assert ask is not None
+    limiter.take(ask)
     gateway.services["limits"] = limiter.states
     row = row_of(page_of(gateway), "team-a")
     for shown in ("1 / 60", "40 / 100,000", "1 / 4", "$0.00 / $20.00"):

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from proapi_gateway.redis_clients import open_redis
 from tests.end_to_end.configs import AUTHORIZATION, TOKEN, chat_body, chat_reply, one_backend
 from tests.end_to_end.logged_flows import LoggedFlows
 from tests.end_to_end.paced_backend import PacedBackend, Reply
@@ -114,6 +115,17 @@ def test_a_budget_that_a_reload_brings_knows_what_was_spent_before(
         time.sleep(0.2)
         statuses.append(ask(proxy).status_code)
     assert statuses[-1] == 429
+
+
+def test_workers_share_a_limit_through_a_redis(start_proxy: Start, backend: PacedBackend, redis_url: str) -> None:
+    backend.answer = lambda request: Reply.json(chat_reply())
+    open_redis(redis_url, 5.0).flushall()
+    config = limited(backend.url, "limits: { rpm: 12, concurrent: 1 }", f"state_url: {redis_url}")
+    proxy = start_proxy(config, environment={"PROAPI_WORKERS": "2"})
+    told = [ask(proxy) for _ in range(20)]  # a connection each: the kernel deals them out
+    assert [each.status_code for each in told] == [200] * 12 + [429] * 8
+    left = [int(each.headers["x-ratelimit-remaining-requests"]) for each in told]
+    assert left == [*range(11, -1, -1), *[0] * 8]
 
 
 @pytest.mark.parametrize("door", DOORS)

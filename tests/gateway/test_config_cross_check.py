@@ -54,16 +54,6 @@ def test_a_block_with_faults_is_not_missed_as_passthrough_provider() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
-    [
-        (with_server("state_url: redis://127.0.0.1:6379/1"), "server.state_url"),
-    ],
-)
-def test_who_sets_what_is_not_obeyed_yet_is_told(text: str, place: str) -> None:
-    assert f"{place}: read, but not obeyed yet" in "\n".join(map(str, load(text).warnings))
-
-
-@pytest.mark.parametrize(
     ("server", "told"),
     [
         ("db_cache: true", "server.db_cache: without admin_server nothing is kept"),

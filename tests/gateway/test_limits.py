@@ -29,27 +29,27 @@ class Run:
         self.limiter.use(tokens)
 
     def admit(self, token: TokenSettings, tokens: int = 0) -> Permit:
-        permit = self.limiter.admit(token, lambda: tokens)
-        assert permit is not None
-        return permit
+        ask = self.limiter.ask(token, lambda: tokens)
+        assert ask is not None
+        return self.limiter.take(ask)
 
     def ask(self, token: TokenSettings, tokens: int) -> Permit | None:
         """None: refused, with a time that is true for any limit a minute."""
         try:
-            return self.limiter.admit(token, lambda: tokens)
+            return self.admit(token, tokens)
         except ClientFault as fault:
             return None if 0 < (fault.retry_after_s or 0) <= 60 else pytest.fail(str(fault))
 
     def refuse(self, token: TokenSettings, tokens: int = 0) -> ClientFault:
         with pytest.raises(ClientFault) as caught:
-            self.limiter.admit(token, lambda: tokens)
+            self.limiter.ask(token, lambda: tokens)
         assert caught.value.status == 429
         return caught.value
 
 
 def test_without_limits_there_is_nothing_to_count() -> None:
     free = token()
-    assert Run(free).limiter.admit(free, lambda: 1 // 0) is None
+    assert Run(free).limiter.ask(free, lambda: 1 // 0) is None
 
 
 def test_requests_a_minute() -> None:
@@ -158,7 +158,7 @@ def test_a_reload_keeps_the_counts_of_those_that_stay() -> None:
     leaver = run.admit(goes)
     run.limiter.use([stays])
     assert leaver.end(0)  # of a token that is gone
-    assert run.limiter.admit(goes, lambda: 0) is None
+    assert run.limiter.ask(goes, lambda: 0) is None
     run.refuse(stays)
     permit.end(0)
     more = token(rpm=3, concurrent=1, budget=Budget(0.5, "day"))

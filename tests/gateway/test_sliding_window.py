@@ -16,9 +16,9 @@ def test_it_fills_and_each_part_comes_back_after_a_minute() -> None:
     for now_s in (0.0, 10.0, 20.0):
         assert window.wait_s(1, now_s) == 0.0
         window.take(1, now_s)
-    assert (window.remaining(30.0), window.wait_s(1, 30.0), window.reset_s(30.0)) == (0, 30.0, 50.0)
+    assert (window.state(30.0).remaining, window.wait_s(1, 30.0), window.reset_s(30.0)) == (0, 30.0, 50.0)
     assert (window.wait_s(2, 30.0), window.wait_s(3, 30.0)) == (40.0, 50.0)
-    assert (window.remaining(60.0), window.remaining(75.0), window.remaining(80.0)) == (1, 2, 3)
+    assert (window.state(60.0).remaining, window.state(75.0).remaining, window.state(80.0).remaining) == (1, 2, 3)
     assert (window.reset_s(80.0), window.used(80.0)) == (0.0, 0)
 
 
@@ -44,8 +44,8 @@ def test_an_estimate_is_settled(truth: int, settled_at: float, remaining: int, l
     window = SlidingWindow(100)
     entry = window.take(50, 0.0)
     window.settle(entry, 50, truth, settled_at)
-    assert window.remaining(settled_at) == remaining
-    assert window.remaining(max(settled_at, 61.0)) == later
+    assert window.state(settled_at).remaining == remaining
+    assert window.state(max(settled_at, 61.0)).remaining == later
     assert window.used(settled_at + 2 * WINDOW_S) == 0
 
 
@@ -78,6 +78,6 @@ def test_no_minute_ever_has_more_than_the_limit(limit: int, asked: list[tuple[fl
         admitted.append((now_s, used))
         last_minute = sum(each for at, each in admitted if at > now_s - WINDOW_S)
         assert last_minute <= window.used(now_s) <= limit
-        assert window.remaining(now_s) == limit - window.used(now_s)
+        assert window.state(now_s).remaining == limit - window.used(now_s)
     assert window.used(now_s + WINDOW_S) == 0
     assert window.reset_s(now_s + WINDOW_S) == 0.0
