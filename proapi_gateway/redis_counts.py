@@ -3,9 +3,9 @@
     place = await counts.admit(ask, clock())      # None: the Redis is away, and each process counts by itself
     await place.end(tokens)
 
-Each is one round trip, awaited on the event loop and for two seconds at most. One that fails is told in the log once; from
-then on nobody waits for this Redis until it has answered again. A place at once is a lease that its process renews: if
-that dies, it is free before long.
+Each is one round trip, awaited on the event loop and for two seconds at most. One that fails is told in the log once;
+from then on nobody waits for this Redis until it has answered again. A place at once is a lease that its process
+renews: if that dies, it is free before long.
 """
 
 from __future__ import annotations
