@@ -5,7 +5,8 @@ Per reply: Start, then parts and finishes, then the end. Per part: PartStart, de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import ClassVar
 
 from .errors import BackendFailure
 from .events import (
@@ -46,31 +47,20 @@ class EventOrder:
         self._calling: set[int] = set()  # choices that hold a tool call
         self._begun: set[int] = set()
         self._finished: set[int] = set()
-        self._rules: dict[type, Callable[[Event], tuple[Event, ...]]] = {
-            Start: self._start,
-            PartStart: self._part_start,
-            PartEnd: self._part_end,
-            SearchStart: self._search,
-            SearchEnd: self._search,
-            Usage: self._keep_usage,
-            Finish: self._finish,
-            Failure: self._fail,
-            KeepAlive: _pass_on,
-        }
 
     def admit(self, event: Event) -> Iterable[Event]:
         """The event with what must stand before it; nothing once the reply has failed."""
         if self.failure is not None:
             return ()
-        rule = self._rules.get(event.__class__)
+        rule = self._RULES.get(event.__class__)
         if rule is None:  # a delta of a part
             if isinstance(event, TextDelta) and event.text.__class__ is not str:
                 return self._fail(_no_text(event.text))
             return (event,) if event.part in self._open else ()  # type: ignore[union-attr]
         if self._started or isinstance(event, Start | Failure | KeepAlive):
-            return rule(event)
+            return rule(self, event)
         self._started = True
-        return (Start(), *rule(event))
+        return (Start(), *rule(self, event))
 
     def close(self, broken: str = "") -> Iterator[Event]:
         """What is still to be admitted when the bytes are over. `broken`: why the connection ended early, "" if well.
@@ -137,9 +127,21 @@ class EventOrder:
         self.failure = event.failure
         return (event,)
 
+    def _pass_on(self, event: Event) -> tuple[Event, ...]:
+        return (event,)
 
-def _pass_on(event: Event) -> tuple[Event, ...]:
-    return (event,)
+    # What each event is held to; all others are a part's deltas. One table for all replies: it is asked at each event.
+    _RULES: ClassVar[Mapping[type, Callable[[EventOrder, Event], tuple[Event, ...]]]] = {
+        Start: _start,
+        PartStart: _part_start,
+        PartEnd: _part_end,
+        SearchStart: _search,
+        SearchEnd: _search,
+        Usage: _keep_usage,
+        Finish: _finish,
+        Failure: _fail,
+        KeepAlive: _pass_on,
+    }
 
 
 def _is_counted(usage: Usage) -> bool:

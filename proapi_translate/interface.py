@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from .embeddings import DecodeTokens
 from .errors import BackendFailure, ProapiError
 from .events import Event
@@ -45,15 +47,14 @@ class Written:
     tool_names: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyContext:
+class ReplyContext(Struct, frozen=True):
     """What a reader is handed. `reply_id` seeds the ids that a backend does not give, so that equal bytes make equal
     events: call_<reply_id's tail>_<n>. The other two come from `Written`."""
 
     reply_id: str
     model: str = ""
     output_tool: str = ""
-    tool_names: Mapping[str, str] = field(default_factory=dict)
+    tool_names: Mapping[str, str] = {}
     profile: Any = None
 
 
@@ -111,8 +112,7 @@ class Asked:
     body: Mapping[str, Any] = field(default_factory=dict)  # for dialects whose reply repeats the request
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyFacts:
+class ReplyFacts(Struct, frozen=True):
     """What a client's writer is handed: Asked, and the reply's own id and time (Unix seconds). `keep_thoughts`: is what
     was thought before a tool call to be told to the caller, also where it is unsigned? `is_replay`: the backend's bytes
     are those of an earlier reply, whose own id and time are not to be told again."""

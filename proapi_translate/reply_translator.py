@@ -9,9 +9,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from typing import Any, Protocol
+
+from msgspec.structs import replace
 
 from .dialects import (
     PARTED_BACKENDS,

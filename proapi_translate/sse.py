@@ -47,16 +47,14 @@ class SseReader:
                 data = data[1:]
         if not data:
             return
-        if b"\r" in data:
-            self._after_cr = data.endswith(b"\r")
-            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        lines = data.split(b"\n")
-        self._pieces.append(lines[0])
-        if len(lines) == 1:
-            return
-        lines[0] = b"".join(self._pieces)
-        rest = lines.pop()
-        self._pieces = [rest] if rest else []
+        self._after_cr = data.endswith(b"\r")
+        lines = data.splitlines()  # of bytes: at CR, LF and CRLF, and nowhere else
+        rest = b"" if self._after_cr or data.endswith(b"\n") else lines.pop()
+        if lines and self._pieces:
+            lines[0] = b"".join((*self._pieces, lines[0]))
+            self._pieces.clear()
+        if rest:
+            self._pieces.append(rest)
         for line in lines:
             if line:
                 if (event := self._take_line(line)) is not None:

@@ -6,9 +6,9 @@ finish_reason; usage, if asked for, comes in one last chunk with no choices; the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ...events import (
     Annotation,
@@ -64,23 +64,9 @@ class ChatStreamWriter:
         self._usage: Usage | None = None
         self._tail = b',"usage":null}\n\n' if facts.asked.include_usage else b"}\n\n"
         self._head = b""  # of every chunk; Start, which comes first, tells it
-        self._writes: dict[type, Callable[[Any], bytes]] = {
-            Start: self._write_start,
-            PartStart: self._write_part_start,
-            TextDelta: self._write_text,
-            SignatureDelta: self._write_signature,
-            Annotation: self._write_annotation,
-            LogProbs: self._write_logprobs,
-            PartEnd: self._write_part_end,
-            SearchStart: _write_nothing,
-            SearchEnd: _write_nothing,
-            Usage: self._keep_usage,
-            Finish: self._write_finish,
-            Failure: self._write_failure,
-        }
 
     def write(self, event: Event) -> bytes:
-        return self._writes[type(event)](event)
+        return self._WRITES[type(event)](self, event)
 
     def end(self) -> bytes:
         if self._facts.asked.include_usage and self._usage is not None:
@@ -197,7 +183,21 @@ class ChatStreamWriter:
         self._usage = None  # a cut answer has no usage to report
         return write_error_event(event.failure)
 
+    def _write_nothing(self, event: SearchStart | SearchEnd) -> bytes:
+        """Chat has no word for the vendor's own work: its citations tell what was found."""
+        return b""
 
-def _write_nothing(event: SearchStart | SearchEnd) -> bytes:
-    """Chat has no word for the vendor's own work: its citations tell what was found."""
-    return b""
+    _WRITES: ClassVar[Mapping[type, Callable[[ChatStreamWriter, Any], bytes]]] = {
+        Start: _write_start,
+        PartStart: _write_part_start,
+        TextDelta: _write_text,
+        SignatureDelta: _write_signature,
+        Annotation: _write_annotation,
+        LogProbs: _write_logprobs,
+        PartEnd: _write_part_end,
+        SearchStart: _write_nothing,
+        SearchEnd: _write_nothing,
+        Usage: _keep_usage,
+        Finish: _write_finish,
+        Failure: _write_failure,
+    }
