@@ -42,14 +42,15 @@ class Numbers:
     def __init__(self, context: ReplyContext) -> None:
         self.tool_names = context.tool_names
         self.next_part: Callable[[], int] = count().__next__
-        self._tail = _NOT_IN_ID.sub("", context.reply_id)[-_ID_TAIL_CHARS:]
+        self._reply_id = context.reply_id
         self._next_call: Callable[[], int] = count().__next__
         self._ids: set[str] = set()
 
     def call_id(self, told: str | None) -> str:
         """The backend's own id where it is one that OpenAI's clients take; else call_<reply>_<n>."""
         number = self._next_call()
-        call_id = told if told and _ID.fullmatch(told) and told not in self._ids else f"call_{self._tail}_{number}"
+        own = told if told and _ID.fullmatch(told) and told not in self._ids else ""
+        call_id = own or f"call_{_NOT_IN_ID.sub('', self._reply_id)[-_ID_TAIL_CHARS:]}_{number}"
         self._ids.add(call_id)
         return call_id
 

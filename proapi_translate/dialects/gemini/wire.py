@@ -15,7 +15,11 @@ from ...json_text import encode, read_reply
 NULL = Raw(b"null")
 
 
-class PartialArg(Struct, rename="camel"):
+class Wire(Struct, rename="camel", gc=False):
+    """Without the garbage collector's book-keeping: what was read from JSON never holds itself."""
+
+
+class PartialArg(Wire):
     """A piece of one argument: PartialArg("$.recipe.steps[0]", string_value="Stir", will_continue=True)."""
 
     json_path: str = ""
@@ -26,7 +30,7 @@ class PartialArg(Struct, rename="camel"):
     will_continue: bool | None = None
 
 
-class FunctionCall(Struct, rename="camel"):
+class FunctionCall(Wire):
     """`args` keeps its bytes: numbers stay as they were written."""
 
     id: str | None = None
@@ -36,12 +40,12 @@ class FunctionCall(Struct, rename="camel"):
     will_continue: bool | None = None
 
 
-class InlineData(Struct, rename="camel"):
+class InlineData(Wire):
     mime_type: str | None = None
     data: str | None = None
 
 
-class Part(Struct, rename="camel"):
+class Part(Wire):
     text: str | None = None
     thought: bool | None = None
     thought_signature: str | None = None
@@ -49,22 +53,22 @@ class Part(Struct, rename="camel"):
     inline_data: InlineData | None = None
 
 
-class Content(Struct):
+class Content(Wire):
     parts: list[Part] | None = None
 
 
-class Source(Struct, rename="camel"):
+class Source(Wire):
     uri: str | None = None
     title: str | None = None
 
 
-class GroundingChunk(Struct, rename="camel"):
+class GroundingChunk(Wire):
     web: Source | None = None
     maps: Source | None = None
     retrieved_context: dict[str, Any] | None = None
 
 
-class Segment(Struct, rename="camel"):
+class Segment(Wire):
     """`start_index` and `end_index` count bytes of the part's UTF-8 text."""
 
     part_index: int | None = None
@@ -73,32 +77,32 @@ class Segment(Struct, rename="camel"):
     text: str | None = None
 
 
-class GroundingSupport(Struct, rename="camel"):
+class GroundingSupport(Wire):
     segment: Segment | None = None
     grounding_chunk_indices: list[int] | None = None
 
 
-class GroundingMetadata(Struct, rename="camel"):
+class GroundingMetadata(Wire):
     web_search_queries: list[str] | None = None
     grounding_chunks: list[GroundingChunk] | None = None
     grounding_supports: list[GroundingSupport] | None = None
 
 
-class TokenProbability(Struct, rename="camel"):
+class TokenProbability(Wire):
     token: str | None = None
     log_probability: float | None = None
 
 
-class TopCandidates(Struct):
+class TopCandidates(Wire):
     candidates: list[TokenProbability] | None = None
 
 
-class LogprobsResult(Struct, rename="camel"):
+class LogprobsResult(Wire):
     chosen_candidates: list[TokenProbability] | None = None
     top_candidates: list[TopCandidates] | None = None
 
 
-class Candidate(Struct, rename="camel"):
+class Candidate(Wire):
     index: int | None = None
     content: Content | None = None
     finish_reason: str | None = None
@@ -107,12 +111,12 @@ class Candidate(Struct, rename="camel"):
     logprobs_result: LogprobsResult | None = None
 
 
-class ModalityCount(Struct, rename="camel"):
+class ModalityCount(Wire):
     modality: str | None = None
     token_count: int | None = None
 
 
-class UsageMetadata(Struct, rename="camel"):
+class UsageMetadata(Wire):
     prompt_token_count: int | None = None
     tool_use_prompt_token_count: int | None = None
     cached_content_token_count: int | None = None
@@ -123,12 +127,12 @@ class UsageMetadata(Struct, rename="camel"):
     candidates_tokens_details: list[ModalityCount] | None = None
 
 
-class PromptFeedback(Struct, rename="camel"):
+class PromptFeedback(Wire):
     block_reason: str | None = None
     block_reason_message: str | None = None
 
 
-class Reply(Struct, rename="camel"):
+class Reply(Wire):
     """One event of a stream, or a whole body: both have this form."""
 
     candidates: list[Candidate] | None = None

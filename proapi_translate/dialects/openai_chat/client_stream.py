@@ -187,6 +187,7 @@ class ChatStreamWriter:
         """Chat has no word for the vendor's own work: its citations tell what was found."""
         return b""
 
+    # One table for all replies: it is asked at each event.
     _WRITES: ClassVar[Mapping[type, Callable[[ChatStreamWriter, Any], bytes]]] = {
         Start: _write_start,
         PartStart: _write_part_start,
