@@ -9,10 +9,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import ceil
 from typing import Any, Protocol
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from .dialects import (
@@ -40,8 +40,7 @@ from .translated_reply import TranslatedReply
 from .translation import JSON_TYPE, SSE_TYPE, Translation, is_passthrough
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyHead:
+class ReplyHead(Struct, frozen=True):
     """Status and headers for the client. `streaming`: give the pieces to `feed` as they come; else all to `whole`."""
 
     status: int

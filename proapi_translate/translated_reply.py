@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from .errors import BackendFailure
@@ -81,12 +82,12 @@ class TranslatedReply:
 
     def finish(self, broken: str = "") -> bytes:
         """The end of the backend's bytes. `broken`: why it broke off; "" if it ended well."""
-        pieces = [self._write(self._last_events(broken)), self._write(self._order.close(broken))]
+        last = self._write(chain(self._last_events(broken), self._order.close(broken)))
         writer = self._stream_writer()
-        pieces.append(writer.end())
+        last += writer.end()
         if self._client.final_object is not None:
             self.response_object = self._client.final_object(writer)
-        return b"".join(pieces)
+        return last
 
     def whole(self, body: bytes) -> bytes:
         """A whole backend body → the whole client body (a whole stream, if the client asked for one).
