@@ -20,6 +20,7 @@ WEBP = "UklGRhoAAABXRUJQVlA4TA0AAAA="
         ("data:;base64,iVBORw0KGgo=", Media("base64", "iVBORw0KGgo=", "image/png")),
         ("DATA:image/gif;BASE64,R0lGODlh", Media("base64", "R0lGODlh", "image/gif")),
         ("data:application/x-odd;base64,AAAA", Media("base64", "AAAA", "application/x-odd")),
+        ("data:image/png;base64,iVBO\r\nRw0K\n Ggo=\n", Media("base64", "iVBORw0KGgo=", "image/png")),
         ("https://img.example.test/a.png?x=1", Media("url", "https://img.example.test/a.png?x=1")),
     ],
 )
@@ -41,7 +42,20 @@ def test_sound_by_its_first_bytes(head: bytes, kind: str) -> None:
     assert sniff_type(head) == kind
 
 
-@pytest.mark.parametrize("url", ["data:image/png,raw", "data:image/png;base64,!!!!", "ftp://h/a.png", "a.png", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "data:image/png,raw",
+        "data:image/png;base64,!!!!",
+        "data:image/png;base64,iVBORw0KGg",  # cut
+        "data:image/png;base64,",
+        f"data:image/png;base64,{'iVBO' * 40}!!!!",  # broken far behind what tells the type
+        f"data:image/png;base64,iVBORw=={'iVBO' * 40}",
+        "ftp://h/a.png",
+        "a.png",
+        "",
+    ],
+)
 def test_what_is_neither_is_the_clients_fault(url: str) -> None:
     with pytest.raises(ClientFault) as caught:
         media_from_url(url, "messages[0].content[0].image_url.url")

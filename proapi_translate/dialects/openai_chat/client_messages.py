@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import cast
 
 from ...fields import Fields
-from ...media import media_from_base64, media_from_url
+from ...media import media_from_url
+from ...openai_parts import read_audio, read_cache_mark, read_file_data
 from ...prompt import (
-    Audio,
     File,
     Image,
     Media,
@@ -26,12 +26,6 @@ from .thought_details import read_detail
 
 # What SDKs hand back of a reply as they got it, and what no API takes as input.
 _ONLY_IN_REPLIES = ("annotations", "citations")
-# OpenAI's lifetimes of a cache mark → Anthropic's that last as long; a longer one is reported
-# (platform.openai.com/docs/guides/prompt-caching, platform.claude.com/docs/en/build-with-claude/prompt-caching, read
-# 2026-11-25).
-_LIFETIMES = {"30m": "1h"}
-_LONGEST_LIFETIME = "1h"
-_AUDIO_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 
 
 def read_messages(fields: Fields) -> tuple[Turn, ...]:
@@ -162,28 +156,9 @@ def _read_part(item: Fields, allowed: tuple[type, ...]) -> Part | None:
     return part
 
 
-def _extra(item: Fields) -> dict[str, Any]:
-    """A cache mark: Anthropic's, as clients of several gateways put it on a chat part, or OpenAI's own."""
-    mark = item.mapping("cache_control") or _read_breakpoint(item.object("prompt_cache_breakpoint"))
-    return {"anthropic": {"cache_control": mark}} if mark else {}
-
-
-def _read_breakpoint(told: Fields | None) -> dict[str, Any] | None:
-    """{"mode": "explicit", "ttl": "30m"} → {"type": "ephemeral", "ttl": "1h"}."""
-    if told is None:
-        return None
-    told.pass_over("mode")  # it has one value only
-    lifetime = told.peek("ttl")
-    if lifetime is None:
-        return {"type": "ephemeral"}
-    if lifetime in _LIFETIMES:
-        told.pass_over("ttl")
-    return {"type": "ephemeral", "ttl": _LONGEST_LIFETIME}
-
-
 def _read_text(item: Fields) -> Part | None:
     text = item.text("text")
-    return Text(text, _extra(item)) if text else None
+    return Text(text, read_cache_mark(item)) if text else None
 
 
 def _read_image(item: Fields) -> Part:
@@ -191,18 +166,8 @@ def _read_image(item: Fields) -> Part:
     image = Fields({"url": value}, item.at("image_url")) if isinstance(value, str) else item.object("image_url")
     if image is None:
         raise item.fault("image_url", "is required")
-    return Image(media_from_url(image.required_text("url"), image.at("url")), image.text("detail"), _extra(item))
-
-
-def _read_audio(item: Fields) -> Part:
-    audio = item.object("input_audio")
-    if audio is None:
-        raise item.fault("input_audio", "is required")
-    kind = audio.required_text("format")
-    if kind not in _AUDIO_TYPES:
-        raise audio.fault("format", f"expected one of {', '.join(_AUDIO_TYPES)}, found {kind!r}")
-    media = media_from_base64(audio.required_text("data"), _AUDIO_TYPES[kind], audio.at("data"))
-    return Audio(media, kind, _extra(item))
+    media = media_from_url(image.required_text("url"), image.at("url"))
+    return Image(media, image.text("detail"), read_cache_mark(item))
 
 
 def _read_file(item: Fields) -> Part:
@@ -211,15 +176,8 @@ def _read_file(item: Fields) -> Part:
         raise item.fault("file", "is required")
     name = file.text("filename")
     if file_id := file.text("file_id"):
-        return File(Media("file_id", file_id), name, _extra(item))
-    data = file.required_text("file_data")
-    # OpenAI's documents show both a data URL and bare base64; OpenRouter's an address, too.
-    read = media_from_url if ":" in data[:8] else _bare_base64
-    return File(read(data, file.at("file_data")), name, _extra(item))
-
-
-def _bare_base64(data: str, field: str) -> Media:
-    return media_from_base64(data, "", field)
+        return File(Media("file_id", file_id), name, read_cache_mark(item))
+    return File(read_file_data(file), name, read_cache_mark(item))
 
 
 def _read_refusal(item: Fields) -> Part:
@@ -235,7 +193,7 @@ def _read_thinking(item: Fields) -> Part | None:
 _PARTS: Mapping[str, Callable[[Fields], Part | None]] = {
     "text": _read_text,
     "image_url": _read_image,
-    "input_audio": _read_audio,
+    "input_audio": read_audio,
     "file": _read_file,
     "refusal": _read_refusal,
     "thinking": _read_thinking,

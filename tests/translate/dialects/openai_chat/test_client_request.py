@@ -200,20 +200,6 @@ def test_faults_name_their_field(fields: dict[str, Any], param: str) -> None:
     assert (caught.value.status, caught.value.param) == (400, param)
 
 
-def test_openais_cache_marks_become_anthropics() -> None:
-    def mark_of(**told: Any) -> Any:
-        part = {"type": "text", "text": "a", "prompt_cache_breakpoint": {"mode": "explicit", **told}}
-        prompt = read(messages=[{"role": "user", "content": [part]}])
-        (text,) = prompt.turns[0].parts
-        assert isinstance(text, Text)
-        return text.extra["anthropic"]["cache_control"], dict(prompt.other)
-
-    assert mark_of() == ({"type": "ephemeral"}, {})
-    assert mark_of(ttl="30m") == ({"type": "ephemeral", "ttl": "1h"}, {})
-    longer = {"messages[].content[].prompt_cache_breakpoint.ttl": "12h"}  # no other vendor keeps so long
-    assert mark_of(ttl="12h") == ({"type": "ephemeral", "ttl": "1h"}, longer)
-
-
 def test_what_a_message_carries_beside_its_words_is_not_forgotten() -> None:
     asked = {"role": "assistant", "content": "x", "audio": {"id": "a1"}, "annotations": [{}], "refusal": None}
     assert read(messages=[asked]).other == {"messages[].audio": {"id": "a1"}}
