@@ -75,6 +75,7 @@ def list_addons(
     loops = LoopGuard(own_addresses)
     answers = Answers(_now)
     recording_log = RecordingLog(gateway)
+    configuration.on_use(recording_log.use)
     money = TokenMoney(gateway, recording_log)
     operators = Operators()
     reload = ConfigReload(configuration, answers, operators)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from proapi_gateway.flow_log.records import FlowRecord
 from proapi_gateway.gateway import Gateway
 from proapi_gateway.prices import Prices
-from proapi_gateway.settings import ServerSettings
+from proapi_gateway.settings import ServerSettings, Settings
 
 if TYPE_CHECKING:
     from proapi_gateway.flow_log.log import FlowLog
@@ -30,6 +30,7 @@ class RecordingLog:
         self._log: FlowLog | None = None
         self._server: ServerSettings | None = None
         self._made_from: _Wanted = ()
+        self._runs = False
 
     # Methods: mitmproxy reads every property of an addon while it loads it.
     def log(self) -> FlowLog | None:
@@ -37,7 +38,13 @@ class RecordingLog:
         return self._log
 
     def running(self) -> None:
-        self.records(self._gateway().snapshot.settings.server)
+        self._runs = True
+        self.use(self._gateway().snapshot.settings)
+
+    def use(self, settings: Settings) -> None:
+        """With a reload, and not with the next flow: the admin's pages read from it."""
+        if self._runs:
+            self.records(settings.server)
 
     def records(self, server: ServerSettings) -> bool:
         """Is a flow that starts with these settings recorded? One comparison, unless they are new."""
