@@ -79,7 +79,7 @@ def list_addons(
     money = TokenMoney(gateway, recording_log)
     operators = Operators()
     reload = ConfigReload(configuration, answers, operators)
-    metrics = MetricsPage(gateway, open_exchanges, recording_log, answers, operators)
+    metrics = MetricsPage(gateway, open_exchanges, recording_log, answers, operators, environment)
     trials = TrialKeys(workers_secret(environment), time.time)
     admin = AdminServer(configuration, recording_log, reload, trials, environment)
     counts = TrafficCounts()

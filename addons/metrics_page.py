@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mitmproxy import http
@@ -18,11 +19,13 @@ from .exchange import exchange_of
 from .open_exchanges import OpenExchanges
 from .operators import Operators
 from .recording_log import RecordingLog
+from .workers import metrics_folder
 
 if TYPE_CHECKING:
     from proapi_gateway.metrics import Metrics
 
 _COOLING = "cooling"
+_SHARED_EACH_S = 1.0
 
 
 class MetricsPage:
@@ -35,20 +38,34 @@ class MetricsPage:
         recording_log: RecordingLog,
         answers: Answers,
         operators: Operators,
+        environment: Mapping[str, str],
     ) -> None:
         self._gateway = gateway
         self._open_exchanges = open_exchanges
         self._recording_log = recording_log
         self._answers = answers
         self._operators = operators
+        self._shared_folder = metrics_folder(environment)
         self._metrics: Metrics | None = None
+        self._sharing: asyncio.Task[None] | None = None
 
     def running(self) -> None:
         from proapi_gateway.metrics import Gauges, Metrics  # brings prometheus_client
 
-        self._metrics = Metrics(
-            Gauges(lambda: len(self._open_exchanges), self._cooling, self._log_queue, self._log_lost, self._limits)
-        )
+        gauges = Gauges(lambda: len(self._open_exchanges), self._cooling, self._log_queue, self._log_lost, self._limits)
+        self._metrics = Metrics(gauges, self._shared_folder)
+        if self._shared_folder:
+            self._sharing = asyncio.get_running_loop().create_task(self._share_for_ever(self._metrics))
+
+    def done(self) -> None:
+        if self._sharing is not None:
+            self._sharing.cancel()
+
+    async def _share_for_ever(self, metrics: Metrics) -> None:
+        """For the worker that is asked: it sees of this one what is written."""
+        while True:
+            metrics.share()
+            await asyncio.sleep(_SHARED_EACH_S)
 
     def count(self, flow: FlowSummary) -> None:
         if self._metrics is not None:
@@ -63,8 +80,14 @@ class MetricsPage:
         except ClientFault as fault:
             self._answers.give_fault(flow, exchange, fault)
         else:
-            body, content_type = self._metrics.render()
+            body, content_type = await self._render(self._metrics)
             self._answers.give(flow, exchange, 200, {"content-type": content_type}, body)
+
+    async def _render(self, metrics: Metrics) -> tuple[bytes, str]:
+        if not self._shared_folder:
+            return metrics.render()
+        metrics.share()
+        return await asyncio.to_thread(metrics.render)
 
     def _cooling(self) -> dict[str, int]:
         states = self._gateway().snapshot.health.states()

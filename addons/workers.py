@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -19,19 +20,23 @@ logger = logging.getLogger(__name__)
 SHARED_DOORS = "PROAPI_SHARED_DOORS"  # set for the workers only
 WORKERS_SECRET = "PROAPI_WORKERS_SECRET"  # by which they know each other's words
 WORKER_PLACE = "PROAPI_WORKER_PLACE"  # from 0 on; one that takes a dead one's place has its number
+# prometheus_client's own name: the folder in which all workers write what they count (`proapi_gateway/metrics.py`)
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _READY = b"proapi ready"
 _RESTART_AFTER_S = 1.0
 
 
 def run_workers(listening: Listening, arguments: Sequence[str]) -> int:
     """Run until a signal. The exit code: 0, or that of a worker that could not start."""
-    return asyncio.run(_Workers(listening, arguments).run())
+    with tempfile.TemporaryDirectory(prefix="proapi-metrics-", ignore_cleanup_errors=True) as folder:
+        return asyncio.run(_Workers(listening, arguments, folder).run())
 
 
 @dataclass
 class _Workers:
     listening: Listening
     arguments: Sequence[str]
+    metrics_folder: str
     processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)  # by the worker's number
     stopping: bool = False
     secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
@@ -78,6 +83,9 @@ class _Workers:
             if self.stopping:
                 return
             logger.error("worker %d ended with %s; starting another", place, code)
+            from prometheus_client.multiprocess import mark_process_dead  # what it had open is open no more
+
+            mark_process_dead(self.processes[place].pid, self.metrics_folder)  # type: ignore[no-untyped-call]
             await asyncio.sleep(_RESTART_AFTER_S)
             if not self.stopping:
                 await self._start(place)
@@ -97,7 +105,7 @@ class _Workers:
         if listening.transparent_port is not None:
             ports["PROAPI_TRANSPARENT_PORT"] = listening.transparent_port
         chosen = {name: str(port) for name, port in ports.items()}  # where 0 was asked for: one for all
-        own = {WORKER_PLACE: str(place), WORKERS_SECRET: self.secret}
+        own = {WORKER_PLACE: str(place), WORKERS_SECRET: self.secret, METRICS_FOLDER: self.metrics_folder}
         return {**os.environ, **chosen, "PROAPI_WORKERS": "1", SHARED_DOORS: "1", **own}
 
 
@@ -109,6 +117,11 @@ def shares_doors(environment: Mapping[str, str]) -> bool:
 def serves_admin(environment: Mapping[str, str]) -> bool:
     """One of several workers does; a single process always."""
     return environment.get(WORKER_PLACE, "0") == "0"
+
+
+def metrics_folder(environment: Mapping[str, str]) -> str:
+    """Where all workers count together; "" for a single process."""
+    return environment.get(METRICS_FOLDER, "") if shares_doors(environment) else ""
 
 
 def workers_secret(environment: Mapping[str, str]) -> bytes:

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from .attempt_record import AttemptRecord
@@ -31,6 +33,7 @@ _LIMIT_GAUGES: tuple[tuple[str, str, Callable[[LimitState], float]], ...] = (
     ("proapi_token_open_requests", "Requests that are not over.", lambda state: state.open_requests),
     ("proapi_token_spent_dollars", "Money of this day or month.", lambda state: state.spent_nano / NANO),
 )
+_KNOWN_TO_ALL = ("proapi_token_spent_dollars",)  # from the log: what one worker reads, the others have had a part in
 _TOKEN_KINDS = ("prompt", "completion", "cached", "reasoning")
 
 
@@ -46,10 +49,17 @@ class Gauges:
 
 
 class Metrics:
-    def __init__(self, gauges: Gauges) -> None:
+    """`shared_folder`: of several workers, where each writes what it counts and reads what all have counted. The
+    variable PROMETHEUS_MULTIPROC_DIR must name it when prometheus_client is imported. "": of one process."""
+
+    def __init__(self, gauges: Gauges, shared_folder: str = "") -> None:
+        self._shared_folder = shared_folder
         self._registry = CollectorRegistry()
-        self._registry.register(_Gauges(gauges))
         registry = self._registry
+        if shared_folder:
+            self._shared = _SharedGauges(_Gauges(gauges))
+        else:
+            registry.register(_Gauges(gauges))
         self._requests = Counter(
             "proapi_requests", "Requests that are over.", ("door", "api", "model", "provider", "status"),
             registry=registry,
@@ -85,8 +95,18 @@ class Metrics:
             for kind, number in zip(_TOKEN_KINDS, counts, strict=True):
                 self._tokens.labels(kind, model, flow.provider).inc(number)
 
+    def share(self) -> None:
+        """Let the other workers see the gauges as they are now."""
+        if self._shared_folder:
+            self._shared.write()
+
     def render(self) -> tuple[bytes, str]:
-        return generate_latest(self._registry), CONTENT_TYPE_LATEST
+        """Of several workers it reads files: not on the event loop."""
+        registry = self._registry
+        if self._shared_folder:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, self._shared_folder)  # type: ignore[no-untyped-call]
+        return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
 class _Gauges(Collector):
@@ -106,6 +126,44 @@ class _Gauges(Collector):
         lost.add_metric((), gauges.log_lost())
         yield lost
         yield from _limit_gauges(tuple(gauges.limits()))
+
+
+class _SharedGauges:
+    """The same as metrics that are added up over the workers: one worker cannot ask another."""
+
+    def __init__(self, source: Collector) -> None:
+        self._source = source
+        self._registry = CollectorRegistry()
+        self._metrics: dict[str, Gauge | Counter] = {}
+        self._written: dict[tuple[str, tuple[str, ...]], float] = {}  # by a metric's name and its labels' values
+
+    def write(self) -> None:
+        found = {}
+        for family in self._source.collect():
+            for sample in family.samples:
+                if family.name not in self._metrics:
+                    self._metrics[family.name] = _summed(family, tuple(sample.labels), self._registry)
+                found[family.name, tuple(sample.labels.values())] = sample.value
+        for key in {*found, *self._written}:
+            # 0: of a token or a backend that is gone
+            self._write_one(*key, now=found.get(key, 0.0), before=self._written.get(key, 0.0))
+        self._written = found
+
+    def _write_one(self, name: str, labels: tuple[str, ...], *, now: float, before: float) -> None:
+        metric = self._metrics[name].labels(*labels) if labels else self._metrics[name]
+        if isinstance(metric, Gauge):
+            metric.set(now)
+        else:
+            metric.inc(now - before)
+
+
+def _summed(family: Metric, labels: tuple[str, ...], registry: CollectorRegistry) -> Gauge | Counter:
+    about = (family.name, family.documentation, labels)
+    if family.type == "counter":
+        return Counter(*about, registry=registry)
+    # of the workers that live
+    mode: Literal["livemax", "livesum"] = "livemax" if family.name in _KNOWN_TO_ALL else "livesum"
+    return Gauge(*about, registry=registry, multiprocess_mode=mode)
 
 
 def _gauge(name: str, what: str, value: float) -> GaugeMetricFamily:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -101,3 +104,23 @@ def test_the_saved_log_has_what_went_wrong_and_no_key(start_proxy: Start, backen
     size = path.stat().st_size
     ask(proxy, model=1)
     assert path.stat().st_size == size
+
+
+def test_several_workers_are_counted_together_also_one_that_has_died(start_proxy: Start) -> None:
+    limited = "limits: {rpm: 1000}"
+    token = f"{{name: a, api_key: {TOKEN}, model: [all], {limited}}}"
+    config = f"providers:\n- {{provider: echo, model: [m]}}\ntokens:\n- {token}\n"
+    proxy = start_proxy(config, environment={"PROAPI_WORKERS": "3"})
+    for _ in range(12):  # a connection each, so that all have some
+        assert ask(proxy).status_code == 200
+    for _ in range(4):  # whoever is asked
+        assert counted(proxy, "proapi_requests_total")["2xx"] >= 12
+    until = time.monotonic() + 20
+    while counted(proxy, "proapi_token_requests") != {"": 12} and time.monotonic() < until:
+        time.sleep(0.05)  # a worker writes its gauges once a second
+    assert counted(proxy, "proapi_token_requests") == {"": 12}
+    children = Path(f"/proc/{proxy.process.pid}/task/{proxy.process.pid}/children").read_text().split()
+    os.kill(int(children[-1]), signal.SIGKILL)
+    proxy.wait_for("starting another")
+    assert counted(proxy, "proapi_requests_total")["2xx"] >= 12
+    assert proxy.stop() == 0
