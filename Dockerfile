@@ -9,8 +9,9 @@ COPY proapi_translate proapi_translate
 COPY proapi_gateway proapi_gateway
 COPY addons addons
 COPY admin admin
+# with all that a URL in api.yaml may need: db_path, cache_url, state_url
 RUN python -m venv /venv \
- && /venv/bin/pip install --no-cache-dir --disable-pip-version-check .
+ && /venv/bin/pip install --no-cache-dir --disable-pip-version-check ".[postgresql,mysql,redis]"
 
 FROM debian:bookworm-slim AS redirect
 # hadolint ignore=DL3008

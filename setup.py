@@ -42,7 +42,7 @@ setup(
         "tiktoken": ["tiktoken"],  # only to fetch its table: docs/api-yaml.md, Embeddings
         "postgresql": ["psycopg2-binary"],
         "mysql": ["pymysql"],
-        "redis": ["redis>=5"],  # cache_url
+        "redis": ["redis>=5"],  # cache_url, state_url
         "sdks": ["openai", "anthropic", "google-genai", "cohere", "botocore"],
     },
     entry_points={"console_scripts": ["proapi = proapi_gateway.cli:main"]},

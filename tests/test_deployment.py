@@ -57,6 +57,15 @@ def test_the_packages_of_setup_py_are_all_copied() -> None:
         assert f"COPY {name} {name}" in DOCKERFILE
 
 
+@pytest.mark.parametrize("server", ["postgresql", "mysql", "redis"])
+def test_what_a_url_in_api_yaml_needs_is_installed(server: str) -> None:
+    installed = re.search(r"pip install .* \"\.\[(.*)\]\"", DOCKERFILE)
+    extras = re.findall(r'^        "(\w+)": \[', (ROOT / "setup.py").read_text(), re.MULTILINE)
+    assert installed is not None
+    assert server in installed[1].split(",")
+    assert server in extras
+
+
 def test_its_health_check_asks_the_gateway() -> None:
     script = re.search(r'"-c", "(import .*?)"\]', DOCKERFILE)
     assert script is not None
