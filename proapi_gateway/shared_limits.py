@@ -64,5 +64,5 @@ class SharedLimits:
         except ValueError as fault:
             logger.warning("server.state_url: %s; each process counts limits by itself", fault)
         except ImportError as fault:
-            logger.warning("server.state_url: %s (pip install 'proapi[redis]'); each process counts by itself", fault)
+            logger.warning("server.state_url: %s (pip install redis); each process counts by itself", fault)
         return None

@@ -39,7 +39,7 @@ class ReplyCaches:
         except ValueError as fault:
             logger.error("the cache: %s; nothing is cached", fault)
         except ImportError as fault:
-            logger.error("the cache: %s; nothing is cached (server.cache_url: pip install 'proapi[redis]')", fault)
+            logger.error("the cache: %s; nothing is cached (server.cache_url: pip install redis)", fault)
         else:
             cache.warm_up()
             return cache
