@@ -213,6 +213,14 @@ class TestExample:
         keys |= {*SERVER_KEYS, *RETENTION_KEYS, *INTERCEPT_KEYS, *SECTIONS}
         assert (keys | set(known)) - words == set()
 
+    def test_it_explains_every_key(self) -> None:
+        """By a remark on a line of its own key, or in the lines of remarks above."""
+        keys = {*COMMON_KEYS, *option_keys(known_providers().values()), *TOKEN_KEYS, *SERVER_KEYS, *INTERCEPT_KEYS}
+        prose = re.findall(r"^ *# (?!\W*\w+: ).*", self.text, re.MULTILINE)
+        remarks = [line for line in self.text.splitlines() if re.search(r"\w+:.* # \S", line)]
+        explained = set(re.findall(r"\w+", "\n".join(prose + remarks)))
+        assert keys - explained == set()
+
     def test_its_server_section_is_the_defaults(self) -> None:
         assert load_settings(self.text, file="f", environment={}).server == ServerSettings()
         assert set(yaml.safe_load(self.text)["server"]) == set(SERVER_KEYS)
