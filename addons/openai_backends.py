@@ -12,7 +12,7 @@ _RESPONSES = "responses"
 
 
 def speaks_openai(provider: str) -> bool:
-    """Can paths that nobody translates go to this provider as they are? Azure's lie elsewhere, under deployments."""
+    """Can paths that nobody translates go to this provider as they are?"""
     row = providers().get(provider)
     return row is not None and _OPENAI_CHAT in row.dialects.values() and (bool(row.base_url) or row.keys.base_url)
 
@@ -31,6 +31,9 @@ def responses_address(target: Target, path: str) -> tuple[str, dict[str, str]]:
 def openai_address(target: Target, path: str) -> tuple[str, dict[str, str]]:
     """The URL of `path` ("files/f-1?x=1") on this backend, and the headers that open it."""
     row = provider_of(target)
-    base_url = (target.base_url or row.base_url).rstrip("/")
+    if row.passed_url is not None:
+        url = row.passed_url(target, path)
+    else:
+        url = f"{(target.base_url or row.base_url).rstrip('/')}/{path}"
     own = {name.lower(): value for name, value in target.headers.items()}
-    return f"{base_url}/{path}", {**row.static_headers, **row.headers(target), **own}
+    return url, {**row.static_headers, **row.headers(target), **own}

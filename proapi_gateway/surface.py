@@ -121,6 +121,7 @@ _REPEATABLE_METHODS = frozenset({"GET", "HEAD", "DELETE"})
 _TRANSLATABLE: dict[_Segments, str] = {("images", "generations"): "images"}
 # Paths that name it in their query: realtime is a GET that becomes a WebSocket.
 _NAMES_ITS_MODEL_IN_QUERY = frozenset({("realtime",)})
+_AZURES_MODEL = re.compile(r"(^|&)deployment=")  # what a client made for Azure calls it
 
 # First segments that are passed through also where the client's base_url lacks /v1. With /v1 any other one is, too
 # (OpenAI adds new ones), except below paths of ours, where it is a slip: POST /v1/chat/completion.
@@ -218,11 +219,12 @@ def _is_passed_through(segments: _Segments, versioned: bool) -> bool:
 
 
 def _passed_through(method: str, segments: _Segments, query: str, model: str) -> Endpoint:
+    if segments in _NAMES_ITS_MODEL_IN_QUERY:
+        query = _AZURES_MODEL.sub(r"\1model=", query)
+        model = model or parse_qs(query).get("model", [""])[0]
     upstream_path = "/".join(segments) + (f"?{query}" if query else "")
     repeatable = method in _REPEATABLE_METHODS or segments in _REPEATABLE_POSTS
     endpoint = Endpoint(Kind.PASSTHROUGH, upstream_path=upstream_path, repeatable=repeatable)
-    if segments in _NAMES_ITS_MODEL_IN_QUERY:
-        model = model or parse_qs(query).get("model", [""])[0]
     if method == "POST" and segments in _NAMES_ITS_MODEL:
         dialect = _TRANSLATABLE.get(segments, "")
         return replace(endpoint, model=model, model_in=_NAMES_ITS_MODEL[segments], dialect=dialect)

@@ -1,7 +1,8 @@
 """Azure OpenAI: where its deployments are, and its key's header.
 
 Source: learn.microsoft.com/azure/foundry/openai/api-version-lifecycle (v1 needs no api-version; until then every call
-had a dated one) and …/openai/reference, and the `AzureOpenAI` class of the `openai` package; read 2026-11-25.
+had a dated one), …/openai/reference and …/openai/how-to/realtime-audio-websockets, and lib/azure.py of the `openai`
+package; read 2026-11-25.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from ..target import Target
 from .openai_apis import API_NAMES, PATHS, choose_by_api, list_apis, strip_ending
@@ -22,8 +23,15 @@ _V1_QUERIES: Mapping[str, str] = MappingProxyType(
     {"": "", "v1": "", "latest": "", "preview": "?api-version=preview"}
 )
 _V1_ENDING = "/openai/v1"
-# Operations that a dated version has at /openai/<operation>, not under a deployment.
-_WITHOUT_DEPLOYMENT = frozenset({"openai_responses"})
+# Paths that a dated version has under a deployment; all others are at /openai/<path>.
+_OF_DEPLOYMENTS = frozenset(
+    {
+        "/chat/completions", "/completions", "/embeddings", "/images/generations", "/images/edits",
+        "/audio/speech", "/audio/transcriptions", "/audio/translations",
+    }
+)  # fmt: skip
+# A path that names its deployment in its query: as `model`, and in dated versions as `deployment`.
+_REALTIME = "/realtime"
 # A base_url with one of these in its path is an address of another kind (a deployment's own, the model inference API
 # at …/models, a gateway in front) and is kept as it stands.
 _KEPT = ("/openai/deployments/", "/models/")
@@ -33,17 +41,32 @@ _JWT_START = "eyJ"
 def _url(target: Target, operation: Operation) -> str:
     """("https://r.openai.azure.com", api_version "2024-10-21", model "d") →
     "https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21"."""
+    return _address(target, PATHS[operation.dialect])
+
+
+def _passed_url(target: Target, path: str) -> str:
+    """("realtime?model=d&intent=x", api_version "2025-04-01-preview") →
+    "…/openai/realtime?api-version=2025-04-01-preview&deployment=d&intent=x": the version is the block's own."""
+    path, _, query = f"/{path}".partition("?")
+    given = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "api-version"]
+    url = _address(target, path)
+    if path == _REALTIME and _V1_ENDING not in url:
+        given = [("deployment" if name == "model" else name, value) for name, value in given]
+    own = urlencode(given, safe="", quote_via=quote)
+    return url + ("&" if "?" in url else "?") * bool(own) + own
+
+
+def _address(target: Target, path: str) -> str:
     address, _, query = target.base_url.partition("?")
     address = strip_ending(address)
     version = target.options.get("api_version", "")
-    path = PATHS[operation.dialect]
     if any(kept in address + "/" for kept in _KEPT):
         query = f"api-version={quote(version, safe='')}" if version else query
         return address + path + (f"?{query}" if query else "")
     resource = address.removesuffix(_V1_ENDING).removesuffix("/openai")
     if version in _V1_QUERIES or address.endswith(_V1_ENDING):
         return resource + _V1_ENDING + path + _V1_QUERIES.get(version, "")
-    deployment = "" if operation.dialect in _WITHOUT_DEPLOYMENT else f"/deployments/{quote(target.model, safe='')}"
+    deployment = f"/deployments/{quote(target.model, safe='')}" if path in _OF_DEPLOYMENTS else ""
     return f"{resource}/openai{deployment}{path}?api-version={quote(version, safe='')}"
 
 
@@ -61,6 +84,7 @@ AZURE = Provider(
     dialects=_APIS[""],
     base_url="",
     url=_url,
+    passed_url=_passed_url,
     headers=_headers,
     keys=ProviderKeys(optional=("api", "api_version"), base_url=True, apis=API_NAMES),
     profile=partial(pick_quirks, OPENAI, OPENAI_RULES),  # a deployment is commonly named after its model

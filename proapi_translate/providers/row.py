@@ -48,6 +48,7 @@ class Provider:
     `dialects_at(target)`, `profile_at(target)`: where a target's options or base_url choose among several, these stand
     in for the two plain ones; ask through `dialects_of` and `profile_of`.
     `adjust(body, target, operation)`: the last change to a written body (Vertex Claude: no model, a version), in place.
+    `passed_url(target, path)`: where a path that nobody translates is ("files/f-1?x=1"); None: below the base_url.
     `fetches_media`: does the backend fetch files from addresses of the web itself?
     `sign(method, url, headers, body, target, now)`: headers of a signed request; None where none is needed.
     """
@@ -64,6 +65,7 @@ class Provider:
     static_headers: Mapping[str, str] = field(default_factory=dict)
     dialects_at: Callable[[Target], Mapping[str, str]] | None = None
     profile_at: Callable[[Target], Any] | None = None
+    passed_url: Callable[[Target, str], str] | None = None
     fetches_media: bool = True
 
     def dialects_of(self, target: Target) -> Mapping[str, str]:

@@ -8,7 +8,10 @@ from proapi_translate import Target
 
 @pytest.mark.parametrize(
     ("provider", "speaks"),
-    [("openai", True), ("deepseek", True), ("vllm", True), ("anthropic", False), ("echo", False), ("nonesuch", False)],
+    [
+        *(("openai", True), ("deepseek", True), ("vllm", True), ("azure", True)),
+        *(("anthropic", False), ("echo", False), ("nonesuch", False)),
+    ],
 )
 def test_who_speaks_it(provider: str, speaks: bool) -> None:
     assert speaks_openai(provider) is speaks
@@ -20,3 +23,8 @@ def test_where_a_path_is() -> None:
     assert headers["authorization"] == "Bearer k"
     assert headers["x-extra"] == "1"
     assert openai_address(Target("openai", "m", base_url="http://h/v1/"), "files")[0] == "http://h/v1/files"
+    azure = Target("azure", "d", base_url="https://r.openai.azure.com", credential="k")
+    assert openai_address(azure, "realtime?model=d") == (
+        "https://r.openai.azure.com/openai/v1/realtime?model=d",
+        {"api-key": "k"},
+    )

@@ -25,6 +25,18 @@ from tests.end_to_end.sdk_clients import sdk_client
 Open = Callable[..., ClientConnection]
 Start = Callable[..., RunningProxy]
 PATH = "/v1/realtime?model=m&intent=a%20b"
+AZURES = """
+  - provider: azure
+    base_url: {url}
+    api_key: {key}
+    model: [ deployed/1: azure-m ]
+  - provider: azure
+    name: preview
+    base_url: {url}
+    api_key: {key}
+    api_version: 2025-04-01-preview
+    model: [ deployed/1: azure-preview ]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +49,7 @@ def backend() -> Iterator[RealtimeBackend]:
 def proxy(backend: RealtimeBackend) -> Iterator[RunningProxy]:
     more = f"model: [ gpt-realtime/1: m, {REFUSED_MODEL} ]"
     config = one_backend(backend.url).replace("model: [ { upstream-model: m } ]", more)
+    config = config.replace("tokens:", AZURES.format(url=backend.url, key=BACKEND_KEY) + "tokens:")
     # `idle` and `total` are about replies: a session outlives both
     config = config.replace("    model: [ g", "    timeout: { idle: 0.3, total: 0.6 }\n    model: [ g")
     with RunningProxy(config) as running:
@@ -80,6 +93,32 @@ def test_the_handshake_goes_to_the_backend_with_its_key_and_its_model(
     assert not {"openai-organization", "openai-project"} & {name.lower() for name in asked.headers}
     assert TOKEN not in str(asked.headers)
     assert asked.headers["Host"] == backend.url.removeprefix("http://")
+
+
+@pytest.mark.parametrize(
+    ("model", "path"),
+    [
+        ("azure-m", "/openai/v1/realtime?model=deployed%2F1&intent=x"),
+        ("azure-preview", "/openai/realtime?api-version=2025-04-01-preview&deployment=deployed%2F1&intent=x"),
+    ],
+)
+def test_azures_sessions_lie_elsewhere(open_session: Open, backend: RealtimeBackend, model: str, path: str) -> None:
+    with open_session(f"/v1/realtime?model={model}&intent=x") as session:
+        assert json.loads(session.recv(5)) == CREATED
+        session.send("hello")
+        assert session.recv(5) == "hello"
+    asked = backend.handshakes[-1]
+    assert asked.path == path
+    assert asked.headers["api-key"] == BACKEND_KEY
+    assert "Authorization" not in asked.headers
+    assert TOKEN not in str(asked.headers)
+
+
+def test_a_client_made_for_azure_is_understood(proxy: RunningProxy, backend: RealtimeBackend) -> None:
+    url = f"ws://127.0.0.1:{proxy.port}/openai/realtime?api-version=2025-04-01-preview&deployment=m"
+    with connect(url, additional_headers={"api-key": TOKEN}, open_timeout=10, proxy=None) as session:
+        assert json.loads(session.recv(5)) == CREATED
+    assert backend.handshakes[-1].path == "/v1/realtime?api-version=2025-04-01-preview&model=gpt-realtime%2F1"
 
 
 def test_a_browsers_key_is_taken_out_of_the_subprotocols(open_session: Open, backend: RealtimeBackend) -> None:

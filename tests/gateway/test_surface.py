@@ -107,6 +107,7 @@ def test_azure_and_old_clients_name_the_model_in_the_url(target: str, dialect: s
         ("GET", "/v1/chat/completions/c-1/messages", ModelIn.NOWHERE, "", "chat/completions/c-1/messages"),
         ("GET", "/v1/realtime?model=gpt-realtime&x=1", ModelIn.URL, "gpt-realtime", "realtime?model=gpt-realtime&x=1"),
         ("GET", "/v1/realtime?intent=transcription", ModelIn.NOWHERE, "", "realtime?intent=transcription"),
+        ("GET", "/openai/realtime?api-version=1&deployment=m", ModelIn.URL, "m", "realtime?api-version=1&model=m"),
         ("POST", "/v1/realtime/client_secrets", ModelIn.SESSION, "", "realtime/client_secrets"),
         ("POST", "/v1/realtime/sessions", ModelIn.JSON, "", "realtime/sessions"),
         ("POST", "/v1/realtime/calls", ModelIn.NOWHERE, "", "realtime/calls"),

@@ -52,6 +52,31 @@ def test_urls(base_url: str, api_version: str | None, dialect: str, path: str) -
     assert AZURE.url(target, Operation(dialect, streaming=True)) == RESOURCE + path
 
 
+PREVIEW = "2025-04-01-preview"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "api_version", "asked", "path"),
+    [
+        (RESOURCE, None, "realtime?model=d%2F1&intent=a%20b", "/openai/v1/realtime?model=d%2F1&intent=a%20b"),
+        (RESOURCE, "preview", "realtime?model=d", "/openai/v1/realtime?api-version=preview&model=d"),
+        (RESOURCE, PREVIEW, "realtime?model=d%2F1", f"/openai/realtime?api-version={PREVIEW}&deployment=d%2F1"),
+        (RESOURCE, PREVIEW, "realtime?api-version=2024-10-01&model=d",  # the client's own version
+         f"/openai/realtime?api-version={PREVIEW}&deployment=d"),
+        (RESOURCE, None, "images/generations?api-version=2024-10-21", "/openai/v1/images/generations"),
+        (RESOURCE, DATED, "images/generations", f"/openai/deployments/d%2F1/images/generations?api-version={DATED}"),
+        (RESOURCE, DATED, "audio/speech", f"/openai/deployments/d%2F1/audio/speech?api-version={DATED}"),
+        (RESOURCE, DATED, "files/f-1/content", f"/openai/files/f-1/content?api-version={DATED}"),
+        (RESOURCE + "/openai/v1", None, "files?limit=2", "/openai/v1/files?limit=2"),
+    ],
+)  # fmt: skip
+def test_paths_that_nobody_translates(base_url: str, api_version: str | None, asked: str, path: str) -> None:
+    options: dict[str, Any] = {} if api_version is None else {"api_version": api_version}
+    target = Target("azure", "d/1", base_url=base_url, credential="k", options=options)
+    assert AZURE.passed_url is not None
+    assert AZURE.passed_url(target, asked) == RESOURCE + path
+
+
 @pytest.mark.parametrize(
     ("credential", "headers"),
     [
