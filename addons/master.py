@@ -32,6 +32,7 @@ from .workers import run_workers, shares_doors
 logger = logging.getLogger(__name__)
 
 _EXIT_CANNOT_START = 1
+_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,12 +46,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ListeningFault, ConfigFaults) as fault:
         print(fault, file=sys.stderr)
         return _EXIT_CANNOT_START
-    if settings.limit_ca:
-        _limit_ca(settings)
+    if not shares_doors(os.environ):  # else the process that started us has done it
+        _begin(settings)
     options = mitmproxy_options(os.environ) + parsed.options
     if listening.workers > 1 and not settings.server.debug:  # the pages show the flows of one process
         return run_workers(listening, [f"--set={option}" for option in parsed.options])
     return asyncio.run(_serve(listening, source, settings, options))
+
+
+def _begin(settings: Settings) -> None:
+    if settings.limit_ca:
+        _limit_ca(settings)
+    if remark := proxy_remark(settings, os.environ):
+        logger.warning("%s", remark)
 
 
 def _limit_ca(settings: Settings) -> None:
@@ -60,6 +68,14 @@ def _limit_ca(settings: Settings) -> None:
     remark = ensure_limited_ca(confdir, settings.intercept_hosts, datetime.now(UTC))
     if remark:
         logger.warning("%s", remark)
+
+
+def proxy_remark(settings: Settings, environment: Mapping[str, str]) -> str:
+    """For who expects that a proxy of the environment leads to the backends, as it did in the seed system; or ""."""
+    named = next((name for name in _PROXY_VARIABLES if environment.get(name)), "")
+    if not named or any(block.proxy for block in settings.providers):
+        return ""
+    return f"{named} is not used for backends: `proxy: ${{{named}}}` in a provider's block does that"
 
 
 def mitmproxy_options(environment: Mapping[str, str]) -> list[str]:

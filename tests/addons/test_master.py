@@ -1,7 +1,10 @@
 """What of the environment concerns mitmproxy."""
 
-from addons.master import mitmproxy_options
+from dataclasses import replace
+
+from addons.master import mitmproxy_options, proxy_remark
 from addons.workers import shares_doors
+from tests.gateway.sample_settings import block, settings
 
 
 def test_options_from_the_environment() -> None:
@@ -15,3 +18,10 @@ def test_options_from_the_environment() -> None:
 def test_only_a_worker_shares_its_doors() -> None:
     assert not shares_doors({"PROAPI_WORKERS": "3"})
     assert shares_doors({"PROAPI_SHARED_DOORS": "1"})
+
+
+def test_a_proxy_of_the_environment_that_leads_to_no_backend_is_told() -> None:
+    environment = {"https_proxy": "http://127.0.0.1:7890"}
+    assert "`proxy: ${https_proxy}` in" in proxy_remark(settings(block(0, "m")), environment)
+    assert proxy_remark(settings(replace(block(0, "m"), proxy="http://127.0.0.1:7890")), environment) == ""
+    assert proxy_remark(settings(block(0, "m")), {"https_proxy": ""}) == ""
