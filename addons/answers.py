@@ -13,7 +13,7 @@ from proapi_translate import ClientFault, OwnFault, ProapiError, render_error
 from .attempt import Verdict, attempt_of
 from .exchange import Exchange
 from .reply_headers import own_headers
-from .secret_scrubbing import scrub
+from .secret_redaction import scrub
 
 logger = logging.getLogger(__name__)
 

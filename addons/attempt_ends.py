@@ -7,7 +7,7 @@ from proapi_gateway.failover import Outcome
 from proapi_translate import BackendFailure, cause_of
 
 from .exchange import Exchange, FailedAttempt, Sent
-from .secret_scrubbing import scrub_text
+from .secret_redaction import scrub_text
 
 _FAULT_CHARACTERS = 200
 _GOOD = Outcome(status=200)

@@ -20,7 +20,7 @@ from .answers import Answers
 from .attempt import attempt_of
 from .exchange import Exchange, Sent, exchange_of
 from .ready_replies import give_ready_reply
-from .secret_scrubbing import scrub_text
+from .secret_redaction import scrub_text
 
 logger = logging.getLogger(__name__)
 

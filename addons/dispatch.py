@@ -27,7 +27,7 @@ from .exchange import Exchange, FailedAttempt, Send, Sent, exchange_of
 from .loops import LoopGuard, loop_failure
 from .reply_opening import open_reply
 from .request_parts import put_next_part
-from .secret_scrubbing import scrub_text
+from .secret_redaction import scrub_text
 from .slow_readers import read_again_at
 from .upstream_failures import describe_failure
 

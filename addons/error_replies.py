@@ -13,7 +13,7 @@ from .answers import Answers
 from .content_decoders import DecodingFault, decode_whole
 from .exchange import Exchange, Sent
 from .reply_headers import RETRY_AFTER, keep_from_backend
-from .secret_scrubbing import scrub
+from .secret_redaction import scrub
 from .untyped_mitmproxy import header_pairs
 
 logger = logging.getLogger(__name__)

@@ -29,8 +29,8 @@ from proapi_translate import BackendFailure, ClientFault, FetchedMedia, ReplyHea
 from .deadlines import Expired, ReplyClock
 from .doors import Door
 from .flow_tape import Tape
-from .log_redaction import secrets_of_headers
 from .response_keeping import ResponseKeeper
+from .secret_redaction import secrets_of_headers
 from .stream_adapter import StreamAdapter
 
 # Put the request to `sent.candidate`: rewrite the flow, or answer it. May await what must be there first (an access

@@ -21,8 +21,8 @@ from .exchange import Exchange, exchange_of
 from .flow_endings import CLIENT_LEFT_STATUS, NO_REPLY_STATUS, client_left
 from .flow_tape import Strip, Tape
 from .flow_taps import take_head, tap_request
-from .log_redaction import Redaction
 from .recording_log import RecordingLog
+from .secret_redaction import Redaction
 from .upgraded_connection import SWITCHING_PROTOCOLS, EndedSession
 
 _ERROR_BYTES = 64 * 1024

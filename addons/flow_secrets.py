@@ -11,7 +11,7 @@ from mitmproxy.flow import Flow
 
 from .content_views import APP_REQUEST
 from .exchange import Exchange
-from .log_redaction import Redaction, hide_headers, hide_query, secrets_of_headers
+from .secret_redaction import Redaction, hide_headers, hide_query, secrets_of_headers
 from .untyped_mitmproxy import header_pairs
 
 

@@ -18,7 +18,7 @@ from .attempt import attempt_of
 from .exchange import Exchange, exchange_of
 from .flow_tape import Strip, Tape
 from .hidden_headers import sent_fields
-from .log_redaction import hide_headers, hide_query, secrets_of_headers
+from .secret_redaction import hide_headers, hide_query, secrets_of_headers
 from .untyped_mitmproxy import header_pairs
 
 _FIRST_ERROR_STATUS = 400

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from mitmproxy import http
 
-from .log_redaction import HIDDEN, is_secret_name
+from .secret_redaction import HIDDEN, is_secret_name
 
 _HIDDEN = HIDDEN.encode()
 Fields = tuple[tuple[bytes, bytes], ...]

@@ -14,7 +14,7 @@ from .content_views import APP_REQUEST, DIALECT
 from .exchange import Exchange, exchange_of
 from .flow_comment import flow_comment
 from .flow_secrets import hide_request_secrets, save_without_secrets
-from .log_redaction import hide_query
+from .secret_redaction import hide_query
 from .untyped_mitmproxy import addon_named
 from .upgraded_connection import SWITCHING_PROTOCOLS, EndedSession
 

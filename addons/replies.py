@@ -18,7 +18,7 @@ from .flow_endings import client_left, summary_of
 from .open_exchanges import OpenExchanges
 from .reply_headers import STREAM_HEADERS, keep_from_backend, own_headers
 from .reply_opening import UNPACKED_LIMIT_BYTES
-from .secret_scrubbing import scrub
+from .secret_redaction import scrub
 from .untyped_mitmproxy import header_pairs
 from .upgraded_connection import SWITCHING_PROTOCOLS, EndedSession
 from .websocket_upgrade import forget_handshake, upgrade_reply_headers

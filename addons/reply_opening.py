@@ -17,7 +17,7 @@ from .attempt import Attempt
 from .content_decoders import DecodingFault, decode_whole, decoder_for
 from .exchange import Exchange, Sent
 from .request_parts import hold_part, take_part
-from .secret_scrubbing import scrub
+from .secret_redaction import scrub
 from .stream_adapter import ReplyStream, StreamAdapter
 from .untyped_mitmproxy import header_pairs
 from .upstream_failures import describe_cut

@@ -1,7 +1,8 @@
-"""Secrets cut out of what the flow log keeps, before it leaves the event loop.
+"""Secrets cut out of whatever others see: the flow log and saved flows, the program's log, and a backend's own words.
 
 Three things are hidden: the keys that this flow is known to have used, wherever they stand (also as JSON or a URL
-writes them); the values of headers whose names say that they are secret; and the same in a URL's query.
+writes them; some backends repeat the key that they refuse); in what is kept also the values of headers whose names say
+that they are secret, and the same in a URL's query.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from urllib.parse import quote
 from proapi_gateway.settings import Secret
 
 HIDDEN = "[hidden]"
+_KEY = b"[key]"
 _SHORTEST = 8  # shorter "keys" (of local servers) are words that may stand in any text
 _SHORTEST_HEADER_WORD = 16
 _SECRET_NAME = re.compile(
@@ -25,16 +27,16 @@ _QUERY_PAIR = re.compile(r"([?&])([^=&]+)=([^&]*)")
 
 
 class Redaction:
-    """`redact` replaces each secret by as many asterisks: the offsets of a stream's pieces stay right."""
+    """`redact` replaces each secret by `mask`; None: by as many asterisks, so that a stream's offsets stay right."""
 
-    def __init__(self, secrets: Iterable[Secret]) -> None:
+    def __init__(self, secrets: Iterable[Secret], mask: bytes | None = None) -> None:
         plain = {secret.reveal() for secret in secrets}
-        self._forms = sorted({form for text in plain for form in _forms(text)}, key=len, reverse=True)
+        forms = sorted({form for text in plain for form in _forms(text)}, key=len, reverse=True)
+        self._masks = {form: b"*" * len(form) if mask is None else mask for form in forms}
 
     def redact(self, data: bytes) -> bytes:
-        for form in self._forms:
-            if form in data:
-                data = data.replace(form, b"*" * len(form))
+        for form, mask in self._masks.items():
+            data = data.replace(form, mask)
         return data
 
     def redact_head(self, head: dict[str, object]) -> dict[str, object]:
@@ -48,6 +50,16 @@ class Redaction:
 
     def redact_text(self, text: str) -> str:
         return self.redact(text.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
+
+
+def scrub(text: bytes, secrets: Iterable[Secret]) -> bytes:
+    """What goes to a client: scrub(b"Incorrect key sk-abc…", …) == b"Incorrect key [key]"."""
+    return Redaction(secrets, _KEY).redact(text)
+
+
+def scrub_text(text: str, secrets: Iterable[Secret]) -> str:
+    """As `scrub`, for what goes into the program's log."""
+    return scrub(text.encode("utf-8", "replace"), secrets).decode("utf-8", "replace")
 
 
 @lru_cache(maxsize=1000)  # the same few names, several dozen times in each flow

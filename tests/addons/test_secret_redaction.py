@@ -1,13 +1,17 @@
-"""No secret in what the log keeps."""
+"""No secret in what the logs keep, nor in what a client is told of a backend's words."""
 
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
-from addons.log_redaction import Redaction, hide_headers, hide_query, secrets_of_headers
-from proapi_gateway.settings import Secret
+from addons.exchange import Sent
+from addons.secret_redaction import Redaction, hide_headers, hide_query, scrub, secrets_of_headers
+from proapi_gateway.candidates import Candidate
+from proapi_gateway.settings import ProviderSettings, Route, Secret
+from tests.addons.exchanges import exchange
 
 AWS_KEY = 'wJalr/XUtnFEMI+K7MDENG/"bPxRfi'
 
@@ -82,3 +86,27 @@ def test_what_headers_carry_is_hidden_elsewhere_too() -> None:
     hidden = Redaction(secrets_of_headers(headers)).redact(said)
     assert hidden.count(b"*") == 43
     assert hidden.endswith(b"text/event-stream")
+
+
+# -- a backend's words ------------------------------------------------------------------------------------------------
+def candidate(key: str) -> Candidate:
+    options = {"REFRESH_TOKEN": Secret("1//refresh-token")}
+    provider = ProviderSettings(place=0, provider="p", secret_options=options)
+    return Candidate(provider, Route("m", "m"), Secret(key))
+
+
+def test_every_key_of_the_attempt_is_taken_out() -> None:
+    sent = Sent(candidate("sk-backend-key"), access_token=Secret("ya29.short-lived"))
+    client = SimpleNamespace(bearer=Secret("sk-client-key"))
+    text = b"Incorrect key sk-backend-key, 1//refresh-token, sk-client-key, ya29.short-lived"
+    assert scrub(text, exchange(sent=sent, client=client).secrets) == b"Incorrect key [key], [key], [key], [key]"
+    assert scrub(text, exchange(client=client).secrets).endswith(b"[key], ya29.short-lived")
+
+
+def test_words_that_serve_as_keys_stay() -> None:
+    assert scrub(b"none of this", [Secret("none"), Secret("")]) == b"none of this"
+
+
+def test_a_key_in_a_backends_json_is_found() -> None:
+    said = json.dumps({"message": f"Incorrect key {AWS_KEY}."}).encode()
+    assert json.loads(scrub(said, [Secret(AWS_KEY)])) == {"message": "Incorrect key [key]."}
