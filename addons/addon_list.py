@@ -7,10 +7,12 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from mitmproxy import ctx, http
 
+from proapi_gateway.gateway import Gateway
 from proapi_gateway.media_fetcher import MediaFetcher
 from proapi_gateway.token_tables import TokenTable, table_folder
 from proapi_gateway.trials import TrialKeys
@@ -60,68 +62,145 @@ from .web_flow_list import WebFlowList
 from .workers import workers_secret
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What several addons hold, some of it addons itself."""
+
+    configuration: Configuration
+    environment: Mapping[str, str]
+    options: ForcedOptions
+    answers: Answers
+    open_exchanges: OpenExchanges
+    own_addresses: OwnAddresses
+    doors: Doors
+    loops: LoopGuard
+    recording_log: RecordingLog
+    trials: TrialKeys
+    reload: ConfigReload
+    metrics: MetricsPage
+    counts: TrafficCounts
+
+    @property
+    def gateway(self) -> Callable[[], Gateway]:
+        return self.configuration.gateway
+
+
 def list_addons(
     configuration: Configuration,
     media: MediaFetcher | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> list[object]:
     """`media`: in place of the fetcher that goes to the public internet alone."""
-    media = media or MediaFetcher()
-    open_exchanges = OpenExchanges()
-    gateway = configuration.gateway
-    options = ForcedOptions()
-    own_addresses = OwnAddresses()
-    doors = Doors(configuration.hosts, own_addresses)
-    loops = LoopGuard(own_addresses)
-    answers = Answers(_now)
-    recording_log = RecordingLog(gateway)
-    configuration.on_use(recording_log.use)
-    money = TokenMoney(gateway, recording_log)
-    operators = Operators()
-    reload = ConfigReload(configuration, answers, operators)
-    metrics = MetricsPage(gateway, open_exchanges, recording_log, answers, operators, environment)
-    trials = TrialKeys(workers_secret(environment), time.time)
-    admin = AdminServer(configuration, recording_log, reload, trials, environment)
-    counts = TrafficCounts()
-    dispatch = Dispatch(answers, ErrorReplies(answers), loops, asyncio.get_running_loop, _abort)
-
-    tokens = TokenTable(table_folder(environment))
-    cached = CachedReplies(answers, gateway)
-    translated = TranslatedPaths(dispatch, answers, tokens, media.fetch, cached)
+    shared = _make_shared(configuration, environment)
     return [
-        configuration,
-        SavedLog(configuration, environment),
-        options,
-        ClientPatience(gateway),
-        open_exchanges,
-        own_addresses,
-        doors,
-        loops,
+        *_list_doors(shared),
+        *_list_admission(shared),
+        *_list_answers(shared),
+        *_list_backends(shared, media or MediaFetcher()),
+        *_list_records(shared),
+        *_list_interfaces(shared),
+    ]
+
+
+def _make_shared(configuration: Configuration, environment: Mapping[str, str]) -> _Shared:
+    answers, operators, own_addresses, open_exchanges = Answers(_now), Operators(), OwnAddresses(), OpenExchanges()
+    recording_log = RecordingLog(configuration.gateway)
+    configuration.on_use(recording_log.use)
+    return _Shared(
+        configuration=configuration,
+        environment=environment,
+        options=ForcedOptions(),
+        answers=answers,
+        open_exchanges=open_exchanges,
+        own_addresses=own_addresses,
+        doors=Doors(configuration.hosts, own_addresses),
+        loops=LoopGuard(own_addresses),
+        recording_log=recording_log,
+        trials=TrialKeys(workers_secret(environment), time.time),
+        reload=ConfigReload(configuration, answers, operators),
+        metrics=MetricsPage(configuration.gateway, open_exchanges, recording_log, answers, operators, environment),
+        counts=TrafficCounts(),
+    )
+
+
+def _list_doors(shared: _Shared) -> list[object]:
+    """The settings, and connections: of what layers they are made, and who may come in."""
+    return [
+        shared.configuration,
+        SavedLog(shared.configuration, shared.environment),
+        shared.options,
+        ClientPatience(shared.gateway),
+        shared.open_exchanges,
+        shared.own_addresses,
+        shared.doors,
+        shared.loops,
         SlowReaders(),
         FailoverInstaller(),  # after the doors: it lets mitmproxy choose the layers that they left open
-        ProxyDoorAuth(gateway),
-        UpstreamProxyAuth(gateway),
-        Admission(gateway, doors, answers, open_exchanges, _new_request_id, trials),
-        FlowTaps(recording_log.records),  # before all that answer, rewrite a request, or translate a reply
-        RequestBodies(answers, lambda: options.body_limit_bytes),
+        ProxyDoorAuth(shared.gateway),
+        UpstreamProxyAuth(shared.gateway),
+    ]
+
+
+def _list_admission(shared: _Shared) -> list[object]:
+    """Whose a request is, and whether it may be read."""
+    return [
+        Admission(
+            shared.gateway, shared.doors, shared.answers, shared.open_exchanges, _new_request_id, shared.trials
+        ),
+        FlowTaps(shared.recording_log.records),  # before all that answer, rewrite a request, or translate a reply
+        RequestBodies(shared.answers, lambda: shared.options.body_limit_bytes),
         ClientDepartures(asyncio.get_running_loop, _abort),
-        LocalAnswers(answers, open_exchanges),
-        AdminRedirect(answers, environment),
-        reload,
-        metrics,
-        StoredResponses(answers, gateway),  # before the passed through paths, among which it puts what a backend keeps
+    ]
+
+
+def _list_answers(shared: _Shared) -> list[object]:
+    """What is answered here."""
+    return [
+        LocalAnswers(shared.answers, shared.open_exchanges),
+        AdminRedirect(shared.answers, shared.environment),
+        shared.reload,
+        shared.metrics,
+        StoredResponses(shared.answers, shared.gateway),  # before the passed through paths, to which it adds some
+    ]
+
+
+def _list_backends(shared: _Shared, media: MediaFetcher) -> list[object]:
+    """What goes to a backend, and its reply on the way back."""
+    answers, gateway = shared.answers, shared.gateway
+    dispatch = Dispatch(answers, ErrorReplies(answers), shared.loops, asyncio.get_running_loop, _abort)
+    cached = CachedReplies(answers, gateway)
+    tokens = TokenTable(table_folder(shared.environment))
+    translated = TranslatedPaths(dispatch, answers, tokens, media.fetch, cached)
+    return [
         PassthroughPaths(dispatch, answers, translated.send),
         translated,
         dispatch,
-        Replies(open_exchanges, _now, (log_flow, metrics.count, counts.add)),
+        Replies(shared.open_exchanges, _now, (log_flow, shared.metrics.count, shared.counts.add)),
         cached,  # after it: a reply is kept when all of it is told
-        recording_log,
-        FlowRecorder(recording_log),  # after all that shape a reply
+    ]
+
+
+def _list_records(shared: _Shared) -> list[object]:
+    """After all that shape a reply: what is kept of it."""
+    money = TokenMoney(shared.gateway, shared.recording_log)
+    return [
+        shared.recording_log,
+        FlowRecorder(shared.recording_log),
         money,  # after the log, from which it reads
-        TokenLimits(gateway, money),
+        TokenLimits(shared.gateway, money),
         InspectedFlows(),  # after the recorder, which reads what is hidden here
+    ]
+
+
+def _list_interfaces(shared: _Shared) -> list[object]:
+    """For the people who run it."""
+    configuration, reload, trials = shared.configuration, shared.reload, shared.trials
+    admin = AdminServer(configuration, shared.recording_log, reload, trials, shared.environment)
+    return [
         ContentViews(),
-        GatewayCommands(gateway, reload.begin_reload, open_exchanges, recording_log, counts),
+        GatewayCommands(
+            shared.gateway, reload.begin_reload, shared.open_exchanges, shared.recording_log, shared.counts
+        ),
         WebFlowList(),
         TrustFiles(configuration),
         admin,
