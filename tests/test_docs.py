@@ -22,7 +22,7 @@ DOCS = ROOT / "docs"
 ENGLISH = sorted(path.name for path in DOCS.glob("*.md"))
 CHINESE = sorted(path.name for path in (DOCS / "zh").glob("*.md"))
 PAGES = [f"docs/{name}" for name in ENGLISH] + [f"docs/zh/{name}" for name in CHINESE]
-CHINESE_INDEX = "README.md"
+INDEX = "README.md"
 # What a machine that runs tests lacks or must not be asked for: a block is left out for one of these, and says which.
 NOT_FOR_TESTS = {
     "needs root": r"\bsudo\b",
@@ -80,11 +80,11 @@ def test_links_lead_somewhere(page: str) -> None:
 
 # -- languages -------------------------------------------------------------------------------------------------------
 def test_both_languages_have_the_same_pages() -> None:
-    assert set(CHINESE) - {CHINESE_INDEX} == set(ENGLISH)
+    assert CHINESE == ENGLISH
 
 
-def test_the_chinese_index_leads_to_every_page() -> None:
-    assert {*_LINK.findall(text_of(f"docs/zh/{CHINESE_INDEX}"))} == {*ENGLISH, "../../README_CN.md"}
+def test_the_index_leads_to_every_page() -> None:
+    assert {*_LINK.findall(text_of(f"docs/{INDEX}"))} >= {*ENGLISH} - {INDEX}
 
 
 each_pair = pytest.mark.parametrize(
