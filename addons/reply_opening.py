@@ -7,8 +7,6 @@ and so does a stream that begins with a comment, by which a busy backend keeps t
 
 from __future__ import annotations
 
-import logging
-
 from mitmproxy import http
 
 from proapi_translate import BackendFailure, OwnFault, ReplyTranslator, render_error_event
@@ -21,8 +19,6 @@ from .secret_redaction import scrub
 from .stream_adapter import ReplyStream, StreamAdapter
 from .untyped_mitmproxy import header_pairs
 from .upstream_failures import describe_cut
-
-logger = logging.getLogger(__name__)
 
 _COMMENT = b":"
 UNPACKED_LIMIT_BYTES = 256 * 1024 * 1024
@@ -45,7 +41,10 @@ def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> Bac
         if sent.reply.next_part:
             hold_part(attempt)
         elif sent.head.streaming:
-            sent.adapter = _adapter(flow, exchange, sent.reply, attempt)
+            try:
+                sent.adapter = _adapter(flow, exchange, sent.reply, attempt)
+            except DecodingFault as fault:
+                return _unreadable(exchange, fault)
         else:
             attempt.hold_whole = True
         return None
@@ -78,7 +77,7 @@ def _open_whole(
         encoding = response.headers.get("content-encoding", "")
         body = decode_whole(encoding, b"".join(attempt.held), UNPACKED_LIMIT_BYTES)
     except DecodingFault as fault:
-        return BackendFailure(f"The backend {exchange.label}: {fault}.", code="bad_upstream_reply")
+        return _unreadable(exchange, fault)
     sent.whole = reply.whole(body)
     return reply.failure
 
@@ -90,19 +89,18 @@ def _begin_clock(exchange: Exchange) -> None:
 
 def _adapter(flow: http.HTTPFlow, exchange: Exchange, reply: ReplyStream, attempt: Attempt) -> StreamAdapter:
     encoding = flow.response.headers.get("content-encoding", "") if flow.response is not None else ""
-    try:
-        decoder = decoder_for(encoding)
-    except DecodingFault as fault:
-        logger.warning("%s: %s: %s", exchange.id, exchange.label, fault)
-        decoder = decoder_for("")
     return StreamAdapter(
         reply,
-        decoder,
+        decoder_for(encoding),
         broken=lambda: _why_cut(exchange, attempt),
         last_words=lambda error: render_error_event(exchange.dialect, OwnFault("translation failed")),
         scrub=lambda text: scrub(text, exchange.secrets),
         piece_made=exchange.keep_response,
     )
+
+
+def _unreadable(exchange: Exchange, fault: DecodingFault) -> BackendFailure:
+    return BackendFailure(f"The backend {exchange.label}: {fault}.", code="bad_upstream_reply")
 
 
 def _why_cut(exchange: Exchange, attempt: Attempt) -> str:

@@ -1,8 +1,8 @@
 """The whole gateway in the test's own event loop: our list of addons on an api.yaml, and the exchanges that it had.
 
-    async with gateway_proxy(two_blocks(first.port, second.port)) as proxy, proxy.client() as client:
-        await ask(client)
-    proxy.exchanges[0].history
+async with gateway_proxy(two_blocks(first.port, second.port)) as proxy, proxy.client() as client:
+    await ask(client)
+proxy.exchanges[0].history
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ assert AUTHORIZATION["authorization"].endswith(TOKEN)
 
 
 class GatewayProxy(InProcessProxy):
-    def __init__(self, config: str, media: MediaFetcher | None = None) -> None:
+    def __init__(self, config: str, media: MediaFetcher | None = None, **options: object) -> None:
         self.configuration = Configuration(_Unchanging(), settings(config))
         self.exchanges: list[Exchange] = []
         environment = {**os.environ, "PROAPI_ADMIN_PORT": "0"}
-        super().__init__(*list_addons(self.configuration, media, environment), _Collector(self.exchanges))
+        super().__init__(*list_addons(self.configuration, media, environment), _Collector(self.exchanges), **options)
 
 
 class _Unchanging:
@@ -63,9 +63,11 @@ class _Collector:
 
 
 @contextlib.asynccontextmanager
-async def gateway_proxy(config: str, media: MediaFetcher | None = None) -> AsyncIterator[GatewayProxy]:
-    """`media`: a fetcher that may connect to where the test's files are."""
-    async with GatewayProxy(config, media) as proxy:
+async def gateway_proxy(
+    config: str, media: MediaFetcher | None = None, **options: object
+) -> AsyncIterator[GatewayProxy]:
+    """`media`: a fetcher that may connect to where the test's files are. `options`: mode=…, and mitmproxy's own."""
+    async with GatewayProxy(config, media, **options) as proxy:
         yield proxy
 
 

@@ -100,13 +100,13 @@ class InProcessProxy:
         self.master = Master(options.Options(confdir=str(keys.confdir), mode=[self._mode]))
         self.proxyserver = Proxyserver()
         self.master.addons.add(Core(), self.proxyserver, NextLayer(), TlsConfig(), *self._addons, self)
-        self.master.options.update(
-            connection_strategy="lazy",
-            listen_host="127.0.0.1",
-            listen_port=0,
-            ssl_verify_upstream_trusted_ca=str(keys.trusted.path),
-            **self._settings,
-        )
+        settings: dict[str, object] = {
+            "connection_strategy": "lazy",
+            "listen_host": "127.0.0.1",
+            "listen_port": 0,
+            "ssl_verify_upstream_trusted_ca": str(keys.trusted.path),
+        }
+        self.master.options.update(**settings | self._settings)
         self._task = asyncio.create_task(self.master.run())
         await self._running.wait()
         self.port: int = self.proxyserver.listen_addrs()[0][1]
