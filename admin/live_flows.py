@@ -1,7 +1,7 @@
 """What tells the live lists that there is something new: one thread for all of them, that asks the database once a
 second, by an index, and only while somebody listens.
 
-    with live.listen() as news:              # None: too many listen already
+    with live.listen("a browser") as news:   # None: too many listen already
         news.wait(1.0)                       # how many flows were written meanwhile; 0: nothing new
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MOST_LISTENERS = 8  # each holds a thread of the server, which has twice as many
+MOST_OF_ONE = 4  # and one of the six connections that a browser has to one host
 _EVERY_S = 1.0
 _OVERLAP_MS = 3000  # rows of another process may come with a time that has passed already
 _AT_ONCE = 200
@@ -36,18 +38,17 @@ class LiveFlows:
         self._flow_log = flow_log
         self._clock = clock
         self._changed = threading.Condition()
-        self._listeners = 0
+        self._listeners: Counter[str] = Counter()
         self._told = 0  # flows so far
         self._is_asking = False
 
     @contextmanager
-    def listen(self) -> Iterator[News | None]:
+    def listen(self, browser: str) -> Iterator[News | None]:
+        """`browser`: any name of it that tells it from the others."""
         with self._changed:
-            if self._listeners >= MOST_LISTENERS:
-                is_admitted = False
-            else:
-                is_admitted = True
-                self._listeners += 1
+            is_admitted = self._listeners.total() < MOST_LISTENERS and self._listeners[browser] < MOST_OF_ONE
+            if is_admitted:
+                self._listeners[browser] += 1
                 if not self._is_asking:
                     self._is_asking = True
                     threading.Thread(target=self._ask, name="proapi-live-flows", daemon=True).start()
@@ -58,7 +59,7 @@ class LiveFlows:
             yield News(self._changed, lambda: self._told)
         finally:
             with self._changed:
-                self._listeners -= 1
+                self._listeners -= Counter({browser: 1})  # which drops a name that comes to 0
                 self._changed.notify_all()
 
     # -- the thread --------------------------------------------------------------------------------------------------
@@ -67,8 +68,8 @@ class LiveFlows:
         known: set[int] = set()
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: not self._listeners, _EVERY_S)
-                if not self._listeners:
+                self._changed.wait_for(lambda: not self._listeners.total(), _EVERY_S)
+                if not self._listeners.total():
                     self._is_asking = False
                     return
             known, new, since_ms = self._look(known, since_ms)

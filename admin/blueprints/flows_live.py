@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from ..flow_log_access import log_database, reads_log
 from ..live_flows import LiveFlows
+from ..sessions import csrf_token
 
 blueprint = Blueprint("flows_live", __name__)
 
@@ -34,14 +35,14 @@ def events() -> ResponseReturnValue:
     log_database()  # there is one
     live: LiveFlows = current_app.extensions[_LIVE]
     is_gone = request.environ.get("waitress.client_disconnected", lambda: False)
-    stream = _events(live, is_gone)
+    stream = _events(live, csrf_token(), is_gone)  # each browser that is logged in has its own
     if next(stream) == b"":  # admitted or not is known by then
         return Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "15"})
     return Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-def _events(live: LiveFlows, is_gone: Callable[[], bool]) -> Iterator[bytes]:
-    with live.listen() as news:
+def _events(live: LiveFlows, browser: str, is_gone: Callable[[], bool]) -> Iterator[bytes]:
+    with live.listen(browser) as news:
         if news is None:
             yield b""
             return

@@ -52,19 +52,30 @@
     }
   }
 
+  // Only while somebody sees the page: a browser has six connections to one host, and a list in each of seven tabs
+  // would leave none for anything else.
+  let events = null;
   let polling = 0;
-  function connect() {
-    const events = new EventSource(live.dataset.events);
+  let later = 0;
+  function listen() {
+    events = new EventSource(live.dataset.events);
     events.onopen = () => { clearInterval(polling); polling = 0; say("on", live.dataset.on); refresh(); };
-    events.addEventListener("flows", () => { if (!document.hidden) refresh(); else again = true; });
+    events.addEventListener("flows", refresh);
     events.onerror = () => {
       if (events.readyState !== EventSource.CLOSED) { say("off", live.dataset.off); return; } // it tries again by itself
       say("off", live.dataset.slow); // as many listen as can be: ask now and then, and try again
       polling = polling || setInterval(refresh, 10000);
-      setTimeout(connect, 15000);
+      later = setTimeout(listen, 15000);
     };
-    window.addEventListener("pagehide", () => events.close(), { once: true });
   }
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && again) { again = false; refresh(); } });
-  connect();
+  function stop() {
+    events?.close();
+    events = null;
+    clearInterval(polling);
+    clearTimeout(later);
+    polling = 0;
+  }
+  document.addEventListener("visibilitychange", () => { if (document.hidden) stop(); else if (!events) listen(); });
+  window.addEventListener("pagehide", stop);
+  if (!document.hidden) listen();
 })();

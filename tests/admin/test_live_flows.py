@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from admin.live_flows import MOST_LISTENERS, LiveFlows
+from admin.live_flows import MOST_LISTENERS, MOST_OF_ONE, LiveFlows
 from tests.admin.flow_pages import pages_over
 from tests.admin.flows import NOW_MS, DiskLog, record
 from tests.admin.pages import Clock
@@ -26,7 +26,7 @@ def asking() -> list[threading.Thread]:
 def test_who_listens_is_told_of_what_is_new(tmp_path: Path) -> None:
     log = DiskLog(tmp_path)
     live = live_over(log)
-    with live.listen() as first, live.listen() as second:
+    with live.listen("a") as first, live.listen("b") as second:
         assert first is not None
         assert second is not None
         log.add(record(0), record(1), written_ms=NOW_MS + 5)
@@ -40,7 +40,7 @@ def test_who_listens_is_told_of_what_is_new(tmp_path: Path) -> None:
 def test_a_flood_is_followed(tmp_path: Path) -> None:
     log = DiskLog(tmp_path)
     clock = Clock(NOW_MS / 1000)
-    with live_over(log, clock).listen() as news:
+    with live_over(log, clock).listen("a") as news:
         assert news is not None
         clock.now += 60
         log.add(*(record(place) for place in range(450)), written_ms=NOW_MS + 1)
@@ -52,9 +52,19 @@ def test_a_flood_is_followed(tmp_path: Path) -> None:
 def test_no_more_listen_than_there_may(tmp_path: Path) -> None:
     live = live_over(DiskLog(tmp_path))
     with ExitStack() as stack:
-        assert all(stack.enter_context(live.listen()) for _ in range(MOST_LISTENERS))
-        assert stack.enter_context(live.listen()) is None
-    with live.listen() as again:
+        assert all(stack.enter_context(live.listen(str(place))) for place in range(MOST_LISTENERS))
+        assert stack.enter_context(live.listen("another")) is None
+    with live.listen("another") as again:
+        assert again is not None
+
+
+def test_one_browser_keeps_connections_for_its_other_pages(tmp_path: Path) -> None:
+    live = live_over(DiskLog(tmp_path))
+    with ExitStack() as stack:
+        assert all(stack.enter_context(live.listen("one")) for _ in range(MOST_OF_ONE))
+        assert stack.enter_context(live.listen("one")) is None
+        assert stack.enter_context(live.listen("another")) is not None
+    with live.listen("one") as again:
         assert again is not None
 
 
@@ -63,7 +73,7 @@ def test_nobody_costs_anything(tmp_path: Path) -> None:
     for earlier in asking():  # those of other tests end by themselves
         earlier.join(10)
     assert not asking()
-    with live.listen():
+    with live.listen("a"):
         (thread,) = asking()
     thread.join(10)
     assert not thread.is_alive()
@@ -73,7 +83,7 @@ def test_a_log_that_cannot_be_read_ends_nothing(tmp_path: Path) -> None:
     log = DiskLog(tmp_path)
     holder = SimpleNamespace(log=None)
     live = LiveFlows(lambda: holder.log, lambda: NOW_MS / 1000)
-    with live.listen() as news:
+    with live.listen("a") as news:
         assert news is not None
         assert news.wait(1.2) == 0
         holder.log = log
@@ -94,7 +104,7 @@ def test_the_stream_of_events(tmp_path: Path) -> None:
 
 def test_too_many_streams_are_told_to_come_later(tmp_path: Path) -> None:
     client, _ = pages_over(tmp_path)
-    open_ones = [client.get("/admin/flows/live", buffered=False) for _ in range(MOST_LISTENERS)]
+    open_ones = [client.get("/admin/flows/live", buffered=False) for _ in range(MOST_OF_ONE)]
     for each in open_ones:
         next(iter(each.response))
     refused = client.get("/admin/flows/live")

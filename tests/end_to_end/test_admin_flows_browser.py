@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from admin.live_flows import MOST_OF_ONE
 from tests.end_to_end.admin_browser import (
     IS_TOO_WIDE,
     SCREENS,
@@ -141,6 +142,32 @@ def test_a_lost_connection_comes_back(browser: Browser, proxy: RunningProxy) -> 
     page.wait_for_selector(".live.on")
 
 
+def test_any_number_of_tabs_may_show_the_list(browser: Browser, proxy: RunningProxy) -> None:
+    """A browser has six connections to one host: lists that hold them all would let no page load any more."""
+    first = log_in(browser, proxy)
+    pages = [first, *(first.context.new_page() for _ in range(7))]
+    for page in pages:
+        page.goto(f"{proxy.admin_url}/flows")
+        page.wait_for_selector(".live.on, .live.off")
+    assert sum(page.locator(".live.on").count() for page in pages) <= MOST_OF_ONE
+    first.context.close()
+
+
+def test_a_list_that_nobody_sees_listens_to_nothing(browser: Browser, proxy: RunningProxy) -> None:
+    page = log_in(browser, proxy)
+    page.goto(f"{proxy.admin_url}/flows")
+    page.wait_for_selector(".live.on")
+    turn = """hidden => {
+        Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+        document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/flows/live")):
+        page.evaluate(turn, True)
+    with page.expect_request("**/flows/live"):
+        page.evaluate(turn, False)
+    page.context.close()
+
+
 def test_filters_as_people_set_them(browser: Browser, proxy: RunningProxy) -> None:
     from playwright.sync_api import expect  # not at the top: without it these tests skip
 
@@ -149,11 +176,14 @@ def test_filters_as_people_set_them(browser: Browser, proxy: RunningProxy) -> No
     page.goto(f"{proxy.admin_url}/flows")
     page.select_option("[name=outcome]", "failed")
     page.click("text=Filter")
+    page.wait_for_url("**outcome=failed")
     assert models(page) == ["m"]
     assert page.locator(".error-line").inner_text() == "overloaded today"
     page.click("#filters >> text=All")
+    page.wait_for_url("**/admin/flows")
     page.fill("[name=text]", "Oslo")
     page.press("[name=text]", "Enter")
+    page.wait_for_url("**text=Oslo")
     assert set(models(page)) == {"claude"}
     shown = page.locator("tr[data-flow] time").last.inner_text()
     page.goto(f"{proxy.admin_url}/flows")
@@ -166,12 +196,14 @@ def test_filters_as_people_set_them(browser: Browser, proxy: RunningProxy) -> No
         page.goto(f"{proxy.admin_url}/flows?text=Where")
         page.fill(f"[name={name}]", when.replace(" ", "T"))
         page.click("text=Filter")
+        page.wait_for_url(f"**{name}=*")
         assert bool(models(page)) == some, (name, when)
         # the page's script fills it in from the address, once it runs
         expect(page.locator(f"[name={name}]")).not_to_have_value("")
         assert page.input_value(f"[name={name}]").startswith(when.replace(" ", "T").removesuffix(":00"))
     page.goto(f"{proxy.admin_url}/flows")
     page.click("th >> text=Total")
+    page.wait_for_url("**sort=total")
     assert page.locator("th[aria-sort=descending]").inner_text().startswith("Total")
 
 
