@@ -24,6 +24,12 @@ from ..services import services
 blueprint = Blueprint("overview", __name__)
 
 _GROUPS = {"model": lazy_gettext("Models"), "provider": lazy_gettext("Providers"), "token": lazy_gettext("Tokens")}
+# Requests that never came so far.
+_NAMELESS = {
+    "model": lazy_gettext("none named"),
+    "provider": lazy_gettext("none was asked"),
+    "token": lazy_gettext("no valid key"),
+}
 _SHOWN = 8
 _HEALTHY = "healthy"
 
@@ -61,6 +67,7 @@ def page() -> ResponseReturnValue:
         total=statistics.total(first, last),
         charts=json.dumps(_series(statistics.by("day", first, last), today, days)),
         groups=_GROUPS,
+        nameless=_NAMELESS,
         bars={group: _bars(statistics.by(group, first, last)) for group in _GROUPS},
         ill=_ill(),
         log_rows=rows,
