@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from proapi_translate import ReplyTranslator, Target, translate_request
+from proapi_translate import ClientFault, ReplyTranslator, Target, translate_request
 
 from ...recorded import case_input, needs_cases
 
@@ -43,6 +43,12 @@ def whole(message: dict[str, Any], request: dict[str, Any] = HI, **target: str) 
     body = json.loads(reply_to(request, stream=False, **target).whole(json.dumps(message).encode()))
     contract.check_completion(body, model="asked")
     return dict(body["choices"][0])
+
+
+def sent(request: dict[str, Any], model: str) -> dict[str, Any]:
+    body = json.dumps({**request, "model": "asked"}).encode()
+    written: dict[str, Any] = json.loads(translate_request("chat", body, Target("anthropic", model)).upstream.body)
+    return written
 
 
 def message(*blocks: dict[str, Any], stop_reason: str | None = "end_turn") -> dict[str, Any]:
@@ -95,9 +101,8 @@ def test_C002_whole_and_in_the_history() -> None:
     assert choice["message"]["tool_calls"][0]["function"]["arguments"] == "{}"
     history = [*HI["messages"], case["variant_d_client_history"]]
     history.append({"role": "tool", "tool_call_id": "call_n1", "content": "ding"})
-    body = json.dumps({"model": "asked", "messages": history}).encode()
-    sent = json.loads(translate_request("chat", body, Target("anthropic", "claude-sonnet-4-5")).upstream.body)
-    assert sent["messages"][1]["content"] == [{**block, "id": "call_n1"}]
+    messages = sent({"messages": history}, "claude-sonnet-4-5")["messages"]
+    assert messages[1]["content"] == [{**block, "id": "call_n1"}]
 
 
 def test_C005_a_thought_takes_no_calls_number() -> None:
@@ -107,6 +112,21 @@ def test_C005_a_thought_takes_no_calls_number() -> None:
     assert (contract.joined(chunks, "content"), contract.joined(chunks, "reasoning_content")) == ("", "use the scale")
 
 
+def test_C023_the_schema_is_asked_for_by_each_models_own_means() -> None:
+    case = case_input("C023")
+    body = sent(case["client_request"], "claude-sonnet-4-5")
+    wanted = case["client_request"]["response_format"]["json_schema"]["schema"]
+    closed = {**wanted, "additionalProperties": False}
+    closed["properties"] = {
+        **wanted["properties"], "sub": {**wanted["properties"]["sub"], "additionalProperties": False}
+    }  # fmt: skip
+    assert body["output_config"]["format"] == {"type": "json_schema", "schema": closed}
+    assert not {"response_format", "tools"} & body.keys()
+    body = sent(case["client_request"], "claude-3-5-haiku-latest")
+    (tool,) = body["tools"]
+    assert (tool["input_schema"], body["tool_choice"]) == (wanted, {"type": "tool", "name": tool["name"]})
+
+
 def test_C023_the_tool_that_stands_in_is_the_answer() -> None:
     answer = case_input("C023")["model_b_upstream"]
     answer["content"][0]["name"] = "pick"
@@ -114,6 +134,50 @@ def test_C023_the_tool_that_stands_in_is_the_answer() -> None:
     choice = whole(answer, request, model="claude-3-5-haiku-latest")
     assert json.loads(choice["message"]["content"]) == {"id": 4, "sub": {"k": "z"}}
     assert (choice["finish_reason"], choice["message"].get("tool_calls")) == ("stop", None)
+    pieces = ('{"id":4,', '"sub":{"k"', ':"z"}}')
+    native = answer_events(*({"type": "input_json_delta", "partial_json": piece} for piece in pieces))
+    opened = {"type": "tool_use", "id": "toolu_J", "name": "pick", "input": {}}
+    native = native.replace('{"type": "text", "text": ""}', json.dumps(opened)).replace("end_turn", "tool_use")
+    chunks = chunks_of(native, request, model="claude-3-5-haiku-latest")
+    told = [piece for chunk in chunks if (piece := chunk["choices"][0]["delta"].get("content"))]
+    assert told == list(pieces)
+    assert (contract.calls_of(chunks), contract.finish_reasons(chunks)) == ([], ["stop"])
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_C025_the_bytes_tell_the_type(number: int) -> None:
+    url = case_input("C025")["image_urls"][number]
+    kind = ["image/webp", "image/jpeg", "image/png", "image/png", None][number]
+    request = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]}
+    if kind is None:
+        with pytest.raises(ClientFault) as caught:
+            sent(request, "claude-sonnet-4-5")
+        assert (caught.value.status, caught.value.param) == (400, "messages.content")
+    else:
+        source = {"type": "base64", "media_type": kind, "data": url.partition("base64,")[2]}
+        assert sent(request, "claude-sonnet-4-5")["messages"][0]["content"] == [{"type": "image", "source": source}]
+
+
+def test_C032_prefill() -> None:
+    case = case_input("C032")
+    for model, roles in zip(case["models"], (["user", "assistant", "user"], ["user", "assistant"]), strict=True):
+        messages = sent({"messages": case["client_messages"]}, model)["messages"]
+        assert [message["role"] for message in messages] == roles
+        assert messages[1]["content"] == [{"type": "text", "text": "{"}]
+        assert messages[0]["content"] in ("List JSON", [{"type": "text", "text": "List JSON"}])
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    history = [*HI["messages"], {"role": "assistant", "content": None, "tool_calls": [call]}]
+    history.append({"role": "tool", "tool_call_id": "c", "content": "x"})
+    messages = sent({"messages": history}, case["models"][0])["messages"]
+    assert [message["role"] for message in messages] == ["user", "assistant", "user"]
+    assert [block["type"] for block in messages[2]["content"]] == ["tool_result"]
+
+
+def test_C034_a_forced_tool_and_a_small_limit_win_over_the_effort() -> None:
+    body = sent(case_input("C034")["client_request"], "claude-sonnet-4-5")
+    assert not {"thinking", "reasoning_effort"} & body.keys()
+    assert (body["temperature"], body["top_k"], body["max_tokens"]) == (0.3, 5, 600)
+    assert body["tool_choice"] == {"type": "any"}
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from proapi_translate.dialects.gemini import BACKEND
 from proapi_translate.dialects.gemini.names import DUMMY_SIGNATURE
 from proapi_translate.dialects.openai_chat import CLIENT as CHAT
 from proapi_translate.errors import ClientFault
+from proapi_translate.reply_translator import ReplyTranslator
 from proapi_translate.target import Target
 from proapi_translate.translate import translate_request
 from tests.translate.recorded import case_input, needs_cases
@@ -98,9 +100,13 @@ def test_c007_parallel_results_stand_in_one_content() -> None:
 
 
 def test_c008_a_response_is_an_object() -> None:
-    for content in case_input("C008")["tool_message_contents"]:
+    given = case_input("C008")["tool_message_contents"]
+    answers = ("17 C", [3, 1, 2], "", "", "null")
+    wanted: list[Any] = [{"result": answer} for answer in answers]
+    wanted.insert(2, {"ok": True})
+    for content, response in zip(given, wanted, strict=True):
         parts = body_of({"messages": answered(call("call_1", "probe"), results=[content])})["contents"][2]["parts"]
-        assert isinstance(parts[0]["functionResponse"]["response"], dict)
+        assert parts == [{"functionResponse": {"name": "probe", "response": response}}]
 
 
 def test_c010_pictures_of_results_are_pictures() -> None:
@@ -155,6 +161,8 @@ def test_c019_keywords_that_gemini_refuses_go() -> None:
     assert set(parameters["properties"]) == {"when", "mail", "n", "tags"}
     formats = {name: node.get("format") for name, node in parameters["properties"].items()}
     assert formats == {"when": "date-time", "mail": None, "n": "int32", "tags": None}
+    refusal = {"error": {"code": 400, "message": "Unknown name", "status": "INVALID_ARGUMENT"}}
+    assert BACKEND.read_error(400, {}, json.dumps(refusal).encode()).status == 400
 
 
 def test_c020_names_are_not_keywords() -> None:
@@ -264,8 +272,13 @@ def test_c043_a_malformed_call_is_an_error() -> None:
     stream = to_chat_stream([case["a"].encode()])
     values = chat.check_failed_stream(stream)
     assert "MALFORMED_FUNCTION_CALL" in values[-1]["error"]["message"]
-    assert b'"finish_reason":"stop"' not in stream
+    assert (chat.joined(values[:-1], "content"), chat.finish_reasons(values[:-1])) == ("", [])
+    asked = json.dumps({"model": "asked", "messages": [USER]}).encode()
+    reply = ReplyTranslator(translate_request("chat", asked, Target("gemini", FLASH_25)), "chatcmpl-1", 7)
+    error = json.loads(reply.whole(case["a"].removeprefix("data: ").encode()))["error"]
+    assert (reply.status, set(error)) == (502, {"message", "type", "param", "code"})
     chunks = chunks_of(case["b"].encode())
+    assert chat.joined(chunks, "content") == ""
     assert [(name, json.loads(arguments)) for _, name, arguments in chat.calls_of(chunks)] == [("go", {"n": 1})]
     assert chat.finish_reasons(chunks) == ["tool_calls"]
 
