@@ -1,4 +1,7 @@
-"""Three machines made of network namespaces: a client, the gateway on its way, and the network behind it.
+"""Machines made of network namespaces: one alone; or a client, the gateway on its way, and the network behind it.
+
+    with LoneMachine.build() as machine:
+        subprocess.run([*machine.run_in, "curl", ...])
 
     client 10.77.1.2 ── 10.77.1.1 gateway 10.77.2.1 ── 10.77.2.2 outside
 
@@ -44,6 +47,53 @@ class CannotBuild(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class LoneMachine:
+    """A namespace with a way out that leads nowhere, for IPv4 and IPv6: the gateway and its clients are both in it."""
+
+    name: str
+
+    @classmethod
+    @contextlib.contextmanager
+    def build(cls) -> Iterator[LoneMachine]:
+        """Raises CannotBuild with the reason."""
+        _check_machine()
+        machine = cls(f"proapi-own-{secrets.token_hex(3)}")
+        try:
+            machine._set_up()
+            yield machine
+        finally:
+            _delete(machine.name)
+
+    @property
+    def run_in(self) -> list[str]:
+        """What to put before a command."""
+        return ["ip", "netns", "exec", self.name]
+
+    def within(self, make: Callable[[], Made]) -> Made:
+        """Call `make` in a thread of it: sockets, threads and processes that come of it stay there."""
+        return _within(self.name, make)
+
+    def redirect(self, address: str, port: int) -> None:
+        """What is sent to this address ends at the machine's own port."""
+        nat = ("iptables", "-w", "-t", "nat", "-A", "OUTPUT", "-p", "tcp")
+        _run(*self.run_in, *nat, "-d", address, "-j", "REDIRECT", "--to-ports", str(port))
+
+    def _set_up(self) -> None:
+        _run("ip", "netns", "add", self.name)
+        for words in (
+            "link set lo up",
+            "link add uplink type veth peer name far",
+            "link set far up",
+            "address add 10.77.9.1/24 dev uplink",
+            "address add fd77::1/64 dev uplink nodad",
+            "link set uplink up",
+            "route add default dev uplink",
+            "-6 route add default dev uplink",
+        ):
+            _run("ip", "-n", self.name, *words.split())
+
+
+@dataclass(frozen=True, slots=True)
 class TransparentNetwork:
     """`mark`: what makes this run's names unique."""
 
@@ -74,15 +124,7 @@ class TransparentNetwork:
 
     def within(self, role: str, make: Callable[[], Made]) -> Made:
         """Call `make` in a thread of that namespace: sockets that it opens stay there."""
-
-        def enter_and_make() -> Made:
-            with open(f"/run/netns/{self.name_of(role)}") as place:
-                if ctypes.CDLL(None, use_errno=True).setns(place.fileno(), _NEW_NETWORK):
-                    raise OSError(ctypes.get_errno(), "setns")
-            return make()
-
-        with ThreadPoolExecutor(1) as own_thread:  # ends afterwards: no other thread changes its namespace
-            return own_thread.submit(enter_and_make).result()
+        return _within(self.name_of(role), make)
 
     def packets_to(self, rule: str) -> int:
         """How many packets left the gateway "to-nowhere" (NOWHERE), "to-outside" or "to-dns" (port 53, anywhere)."""
@@ -125,10 +167,25 @@ class TransparentNetwork:
 
     def _tear_down(self) -> None:
         for role in ROLES:  # their links, routes and rules go with them
-            subprocess.run(["ip", "netns", "delete", self.name_of(role)], capture_output=True, timeout=20, check=False)
+            _delete(self.name_of(role))
         shutil.rmtree(_ETC / self.name_of("client"), ignore_errors=True)
         with contextlib.suppress(OSError):  # there before us and in use by others: it stays
             _ETC.rmdir()
+
+
+def _within(namespace: str, make: Callable[[], Made]) -> Made:
+    def enter_and_make() -> Made:
+        with open(f"/run/netns/{namespace}") as place:
+            if ctypes.CDLL(None, use_errno=True).setns(place.fileno(), _NEW_NETWORK):
+                raise OSError(ctypes.get_errno(), "setns")
+        return make()
+
+    with ThreadPoolExecutor(1) as own_thread:  # ends afterwards: no other thread changes its namespace
+        return own_thread.submit(enter_and_make).result()
+
+
+def _delete(namespace: str) -> None:
+    _finish(("ip", "netns", "delete", namespace))
 
 
 def _check_machine() -> None:

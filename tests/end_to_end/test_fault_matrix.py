@@ -1,6 +1,7 @@
 """Faults × the client's protocol × whole and stream × doors × the backend's protocol: each with its exact outcome.
 
-All cases of one backend protocol run at once through one gateway.
+All cases of one backend protocol run at once through one gateway. Those of the transparent door have a gateway and a
+machine of their own.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -20,10 +22,11 @@ from tests.addons.fake_backends import Exchange, FakeBackend, black_hole, refuse
 from tests.addons.in_process_proxy import H2OnlyContext
 from tests.end_to_end.configs import AUTHORIZATION, TOKEN, chat_body
 from tests.end_to_end.fault_table import FAULTS, PATIENCE_S, Fault, Outcome
-from tests.end_to_end.running_proxy import RunningProxy
+from tests.end_to_end.network_namespaces import NOWHERE, CannotBuild, LoneMachine
+from tests.end_to_end.running_proxy import RunningProxy, free_port
 from tests.end_to_end.throwaway_ca import ThrowawayCa
 
-DOORS = {"base_url": "", "explicit": "https://api.openai.com"}
+DOORS = ("base_url", "explicit")
 _AT_ONCE = 24
 _LONGEST_S = 30.0
 UNREACHABLE = {"refused": Outcome(502, "unreachable"), "a black hole": Outcome(504, "timeout")}
@@ -47,13 +50,13 @@ class Case:
         return name.replace(" ", "-").replace(",", "")
 
 
-def cases(faults: Mapping[str, Fault | Outcome], h2_alone: bool) -> list[Case]:
+def cases(faults: Mapping[str, Fault | Outcome], doors: Sequence[str], h2_alone: bool) -> list[Case]:
     """`h2_alone`: the backends speak nothing else; mitmproxy offers them what the client speaks."""
     both = (False, True)
     return [
         Case(fault, door, h2, stream, helped)
         for fault in faults
-        for door in DOORS
+        for door in doors
         for h2 in ((True,) if h2_alone else both)
         for stream in both
         for helped in both
@@ -109,20 +112,25 @@ async def backends(faults: Mapping[str, Fault], ca: ThrowawayCa | None) -> Async
 
 
 def client_of(proxy: RunningProxy, door: str, h2: bool) -> httpx.AsyncClient:
-    context = H2OnlyContext() if h2 else False
     limits = httpx.Limits(max_connections=_AT_ONCE)
-    settings = {"http1": not h2, "http2": h2, "trust_env": False, "timeout": _LONGEST_S, "limits": limits}
+    verify = H2OnlyContext() if h2 else False
+    made = partial(
+        httpx.AsyncClient, http1=not h2, http2=h2, trust_env=False, timeout=_LONGEST_S, limits=limits, verify=verify
+    )
     if door == "explicit":
-        return httpx.AsyncClient(proxy=proxy.proxy_url, verify=context, base_url=DOORS[door], **settings)  # type: ignore[arg-type]
-    address = f"http{'s' if h2 else ''}://127.0.0.1:{proxy.port}"
-    return httpx.AsyncClient(base_url=address, verify=context, **settings)  # type: ignore[arg-type]
+        return made(proxy=proxy.proxy_url, base_url="https://api.openai.com")
+    if door == "transparent":
+        return made(base_url=f"https://{NOWHERE}", headers={"host": "api.openai.com"})
+    return made(base_url=f"http{'s' if h2 else ''}://127.0.0.1:{proxy.port}")
 
 
 async def what_came(client: httpx.AsyncClient, case: Case) -> str:
     """What is wrong with the answer to a case; "" for nothing."""
     wanted, began = expected(case), time.monotonic()
     body = chat_body(model=case.model, stream=case.stream)
-    answer = await client.post("/v1/chat/completions", json=body, headers=AUTHORIZATION)  # raises at a cut body
+    named = {"sni_hostname": "api.openai.com"} if case.door == "transparent" else {}
+    # raises at a cut body
+    answer = await client.post("/v1/chat/completions", json=body, headers=AUTHORIZATION, extensions=named)
     took_s = time.monotonic() - began
     got = answer.status_code, _code(answer, case.stream), answer.headers.get("x-proapi-attempts")
     if got != (wanted.status, wanted.code, attempts(case)):
@@ -145,27 +153,30 @@ def _code(answer: httpx.Response, stream: bool) -> str | None:
     return errors[-1]["code"] if errors else None
 
 
-async def run_matrix(faults: Mapping[str, Fault], ca: ThrowawayCa | None) -> dict[str, str]:
-    """{case: what is wrong with its answer}"""
-    every = cases(faults if ca else {**faults, **UNREACHABLE}, h2_alone=ca is not None)
+async def run_matrix(
+    faults: Mapping[str, Fault], doors: Sequence[str], ca: ThrowawayCa | None, **environment: str
+) -> dict[str, str]:
+    """{case: what is wrong with its answer}; `environment`: the gateway's."""
+    every = cases(faults if ca else {**faults, **UNREACHABLE}, doors, h2_alone=ca is not None)
     async with backends(faults, ca) as urls:
         config = api_yaml(every, urls, urls["none"])
-        environment = {"SSL_CERT_FILE": str(ca.path)} if ca else {}
+        if ca:
+            environment["SSL_CERT_FILE"] = str(ca.path)
         proxy = await asyncio.to_thread(RunningProxy(config, environment=environment).start)
         try:
-            return await _put_all(proxy, every)
+            return await _put_all(proxy, every, doors)
         finally:
             await asyncio.to_thread(proxy.__exit__)
             assert "Traceback" not in proxy.output, proxy.output
 
 
-async def _put_all(proxy: RunningProxy, every: list[Case]) -> dict[str, str]:
+async def _put_all(proxy: RunningProxy, every: list[Case], doors: Sequence[str]) -> dict[str, str]:
     wrong: dict[str, str] = {}
     at_once = asyncio.Semaphore(_AT_ONCE)
     async with contextlib.AsyncExitStack() as stack:
         clients = {
             (door, h2): await stack.enter_async_context(client_of(proxy, door, h2))
-            for door in DOORS
+            for door in doors
             for h2 in (False, True)
         }
 
@@ -185,5 +196,22 @@ async def _put_all(proxy: RunningProxy, every: list[Case]) -> dict[str, str]:
 @pytest.mark.parametrize("h2", [False, True], ids=["HTTP/1.1 backends", "HTTP/2 backends"])
 def test_each_fault_has_its_outcome(h2: bool, tmp_path: Path) -> None:
     faults = {name: fault for name, fault in FAULTS.items() if fault.h2 or not h2}
-    wrong = asyncio.run(run_matrix(faults, ThrowawayCa(tmp_path) if h2 else None))
-    assert not wrong, "\n".join(f"{case}: {what}" for case, what in sorted(wrong.items()))
+    wrong = asyncio.run(run_matrix(faults, DOORS, ThrowawayCa(tmp_path) if h2 else None))
+    assert not wrong, _list(wrong)
+
+
+def test_each_fault_has_its_outcome_behind_the_transparent_door() -> None:
+    door = free_port()
+    with contextlib.ExitStack() as stack:
+        try:
+            machine = stack.enter_context(LoneMachine.build())
+            machine.redirect(NOWHERE, door)
+        except CannotBuild as reason:
+            pytest.skip(f"no machine of its own here: {reason}")
+        matrix = partial(run_matrix, FAULTS, ["transparent"], None, PROAPI_TRANSPARENT_PORT=str(door))
+        wrong = machine.within(lambda: asyncio.run(matrix()))
+    assert not wrong, _list(wrong)
+
+
+def _list(wrong: Mapping[str, str]) -> str:
+    return "\n".join(f"{case}: {what}" for case, what in sorted(wrong.items()))

@@ -4,67 +4,50 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.configs import TOKEN
-from tests.end_to_end.network_namespaces import NOWHERE, CannotBuild, TransparentNetwork
+from tests.end_to_end.network_namespaces import NOWHERE, CannotBuild, LoneMachine, TransparentNetwork
 from tests.end_to_end.running_proxy import PROJECT_ROOT, RunningProxy, free_port
 
 CONFIG = f"providers:\n- {{provider: echo, model: [m]}}\ntokens:\n- {{api_key: {TOKEN}, model: [all]}}\n"
 SCRIPT = str(PROJECT_ROOT / "scripts" / "transparent.sh")
 NOBODY = 65534
 ANSWER = '{"status":"ok"}'
-NEEDED = ("ip", "curl", "setpriv", "ss", "iptables", "ip6tables")
+NEEDED = ("setpriv", "ss", "ip6tables")
 _SHELL_TOOLS = ("bash", "cat", "cut", "env", "grep", "head", "id", "sed", "ss", "stat")
 
 
+@dataclass(frozen=True, slots=True)
 class Machine:
-    """A namespace with a way out that leads nowhere, for IPv4 and IPv6."""
+    """`namespace`: where the gateway and its clients are. `door`: its transparent door."""
 
-    def __init__(self) -> None:
-        self.name = f"proapi-own-{secrets.token_hex(3)}"
-        self.door = free_port()
-
-    def build(self) -> None:
-        for command in (
-            f"ip netns add {self.name}",
-            f"ip -n {self.name} link set lo up",
-            f"ip -n {self.name} link add uplink type veth peer name far",
-            f"ip -n {self.name} link set far up",
-            f"ip -n {self.name} address add 10.77.9.1/24 dev uplink",
-            f"ip -n {self.name} address add fd77::1/64 dev uplink nodad",
-            f"ip -n {self.name} link set uplink up",
-            f"ip -n {self.name} route add default dev uplink",
-            f"ip -n {self.name} -6 route add default dev uplink",
-        ):
-            subprocess.run(command.split(), check=True, capture_output=True, timeout=20)
-
-    def take_down(self) -> None:
-        subprocess.run(["ip", "netns", "delete", self.name], check=False, capture_output=True, timeout=20)
+    namespace: LoneMachine
+    door: int
 
     def run(self, *command: str, path: str = "") -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, **({"PATH": path} if path else {})}
-        inside = [shutil.which("ip") or "ip", "netns", "exec", self.name, *command]
+        inside = [shutil.which("ip") or "ip", *self.namespace.run_in[1:], *command]
         return subprocess.run(inside, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
     def gateway(self, host: str) -> RunningProxy:
-        command = ["ip", "netns", "exec", self.name, sys.executable, "-m", "addons.master"]
+        command = [*self.namespace.run_in, sys.executable, "-m", "addons.master"]
         environment = {"PROAPI_HOST": host, "PROAPI_TRANSPARENT_PORT": str(self.door)}
         return RunningProxy(CONFIG, command=command, environment=environment)
 
     def ask(self, proxy: RunningProxy, address: str, user: int = NOBODY) -> subprocess.CompletedProcess[str]:
         """What an app of this user gets that thinks api.openai.com has that address."""
         become = ("setpriv", f"--reuid={user}", "--clear-groups") if user else ()
-        ca = Path(tempfile.gettempdir()) / f"{self.name}.pem"  # where nobody may read it
+        ca = Path(tempfile.gettempdir()) / f"{self.namespace.name}.pem"  # where nobody may read it
         shutil.copyfile(proxy.ca_path, ca)
         ca.chmod(0o644)
         try:
@@ -77,19 +60,14 @@ class Machine:
 
 @pytest.fixture
 def machine() -> Iterator[Machine]:
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        pytest.skip("network namespaces need Linux and root")
     if missing := [name for name in NEEDED if shutil.which(name) is None]:
         pytest.skip(f"not installed: {', '.join(missing)}")
-    made = Machine()
-    try:
+    with contextlib.ExitStack() as stack:
         try:
-            made.build()
-        except subprocess.CalledProcessError as error:
-            pytest.skip(f"no namespace here: {error.stderr.decode().strip()}")
-        yield made
-    finally:
-        made.take_down()
+            namespace = stack.enter_context(LoneMachine.build())
+        except CannotBuild as reason:
+            pytest.skip(f"no machine of its own here: {reason}")
+        yield Machine(namespace, free_port())
 
 
 Tool = Callable[..., subprocess.CompletedProcess[str]]
