@@ -39,6 +39,7 @@ from .gateway_commands import GatewayCommands
 from .inspected_flows import InspectedFlows
 from .local_answers import LocalAnswers
 from .log_file import SavedLog
+from .logged_tracebacks import LoggedTracebacks
 from .loops import LoopGuard
 from .metrics_page import MetricsPage
 from .open_exchanges import OpenExchanges
@@ -127,6 +128,7 @@ def _list_doors(shared: _Shared) -> list[object]:
     """The settings, and connections: of what layers they are made, and who may come in."""
     return [
         shared.configuration,
+        LoggedTracebacks(shared.gateway),
         SavedLog(shared.configuration, shared.environment),
         shared.options,
         ClientPatience(shared.gateway),

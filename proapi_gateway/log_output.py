@@ -46,7 +46,7 @@ class JsonLines(logging.Formatter):
             **getattr(record, "fields", dict)(),
         }
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = record.exc_text or self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
