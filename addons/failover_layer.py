@@ -15,6 +15,7 @@ Traps of mitmproxy that end here:
 - an upstream that broke while a hook was about to return never told: mitmproxy cancels the task that reads it in the
   very moment in which it would report the end, and leaves the transport behind (`server_disconnected` sees that);
 - in the same way the socket of a client that is hung up on while it sends stayed open for ever;
+- after an exception in the layer the client waited for ever;
 - 5 upstream connections per client and address: the sixth parallel stream of an HTTP/2 client waited.
 
 Private names used, the same in 11.0.2 and 12.3 unless said:
@@ -31,6 +32,7 @@ Different: the `code` of a protocol error is an `ErrorCode` in 12, an HTTP statu
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from mitmproxy import ctx, http
@@ -65,6 +67,8 @@ __all__ = [
     "attempt_of",
 ]
 
+logger = logging.getLogger(__name__)
+
 # An HTTP/2 client has at most 100 streams; each holds one upstream, and for a moment the one that it gave up.
 _UPSTREAMS_PER_CLIENT = 1000
 
@@ -78,6 +82,13 @@ class FailoverHttpLayer(HttpLayer):
         yield from self.event_to_child(stream, events.Start())
 
     def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
+        try:
+            yield from self._handle(event)
+        except Exception:  # wide: mitmproxy would log it and leave the client waiting for ever
+            logger.exception("the HTTP layer has crashed: its client is hung up on")
+            yield commands.CloseConnection(self.context.client)
+
+    def _handle(self, event: events.Event) -> CommandGenerator[None]:
         if isinstance(event, AbortAttempt):
             yield from self._abort(event)
             return

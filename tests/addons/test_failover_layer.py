@@ -8,11 +8,13 @@ import random
 import ssl
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 from mitmproxy import http
 from mitmproxy.connection import Server
 
 from addons.attempt import attempt_of
+from addons.failover_stream import FailoverStream
 from tests.addons.fake_backends import (
     Exchange,
     FakeBackend,
@@ -401,3 +403,17 @@ async def test_a_request_that_nobody_has_addressed_goes_nowhere() -> None:
     assert answered.status_code == 503
     assert "addressed to nobody" in answered.text
     assert (backend.requests, backend.connections) == ([], 0)
+
+
+@CLIENTS
+@in_loop(expect_error="the HTTP layer has crashed")
+async def test_a_crash_hangs_up_on_the_client(h2: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(FailoverStream, "_fault_of", crash)
+    async with FakeBackend(reply(200, b"hi")) as backend, steered(backend.port) as (_, proxy):
+        async with proxy.client(h2) as client:
+            with pytest.raises(httpx.RemoteProtocolError):
+                await client.post("/v1/chat")
+        await until(lambda: not proxy.proxyserver.connections)
