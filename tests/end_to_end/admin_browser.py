@@ -39,14 +39,14 @@ def admin_server(db_url: str, *lines: str) -> str:
 class AdminClient(httpx.Client):
     """Logged in, from `with` on. Paths are those below /admin."""
 
-    def __init__(self, proxy: RunningProxy) -> None:
+    def __init__(self, proxy: RunningProxy, username: str = "admin", password: str = PASSWORD) -> None:
+        self._account = {"username": username, "password": password}
         super().__init__(base_url=proxy.admin_url, timeout=30, trust_env=False, follow_redirects=True)
 
     def __enter__(self) -> AdminClient:
         super().__enter__()
         token = self._token(self.get("/login").text)
-        form = {"username": "admin", "password": PASSWORD, "csrf_token": token}
-        reply = self.post("/login", data=form)
+        reply = self.post("/login", data={**self._account, "csrf_token": token})
         assert reply.status_code == 200, reply.text
         self.headers["x-csrf-token"] = self._token(reply.text)
         return self
