@@ -17,7 +17,7 @@ from mitmproxy.log import MitmFormatter
 from proapi_gateway.gateway import Gateway
 from proapi_gateway.settings import Secret, Settings
 
-from .secret_redaction import HIDDEN, Redaction, secrets_of_headers
+from .secret_redaction import HIDDEN, scrub_text, secrets_of_headers
 
 # Of clients and token servers, which are in no file; and a database's or proxy's password in its address.
 _BEARER = re.compile(r"\b(bearer\s+)[^\s'\",;]+", re.IGNORECASE)
@@ -55,7 +55,7 @@ class LoggedTracebacks(logging.Filter):
 
 def without_secrets(text: str, settings: Settings) -> str:
     """`text` without any key, password or token of api.yaml, and without what looks like one of a request."""
-    hidden = Redaction(_secrets_of(settings)).redact_text(text)
+    hidden = scrub_text(text, _secrets_of(settings))
     return _PASSWORD.sub(rf"\1{HIDDEN}@", _BEARER.sub(rf"\1{HIDDEN}", hidden))
 
 
