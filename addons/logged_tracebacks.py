@@ -37,7 +37,7 @@ class LoggedTracebacks(logging.Filter):
         for handler in logging.getLogger().handlers:
             handler.addFilter(self)
             if isinstance(handler.formatter, MitmFormatter):  # it looks for no text that is there already
-                handler.formatter.formatException = self._write  # type: ignore[method-assign]
+                handler.formatter.formatException = self._write  # type: ignore[assignment, method-assign]
 
     def done(self) -> None:
         for handler in logging.getLogger().handlers:
