@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 
 LIMIT_CHARACTERS = 2000  # of each of the two
-_MOST_LEVELS = 50  # no API nests its text so deep; the parser takes more levels than Python can walk
 _REQUEST_KEYS = frozenset(("input", "prompt", "messages", "content", "parts", "text", "contents"))
 _REPLY_KEYS = frozenset((
     "choices", "message", "delta", "output", "content", "parts", "text", "candidates", "reasoning_content", "refusal",
@@ -73,19 +72,21 @@ class _Words:
         self._keys = keys
         self._latest_first = latest_first
 
-    def gather(self, value: Any, levels: int = _MOST_LEVELS) -> None:
-        if isinstance(value, str):
-            if not _DATA_URL.match(value):
+    def gather(self, tree: Any) -> None:
+        """Without recursion: nobody bounds how deep a client nests, and of a stream this runs for every event."""
+        todo, keys = [tree], self._keys
+        while todo and self.left > 0:
+            value = todo.pop()
+            kind = type(value)
+            if kind is dict:
+                for key in reversed(value):
+                    if key in keys:
+                        todo.append(value[key])
+            elif kind is list:
+                todo += value if self._latest_first else value[::-1]
+            elif kind is str and not (value.startswith("data:") and _DATA_URL.match(value)):
                 self.found.append(value[: self.left])
                 self.left -= len(value)
-        elif isinstance(value, dict):
-            for key, inner in value.items():
-                if key in self._keys and levels and self.left > 0:
-                    self.gather(inner, levels - 1)
-        elif isinstance(value, list):
-            for item in reversed(value) if self._latest_first else value:
-                if levels and self.left > 0:
-                    self.gather(item, levels - 1)
 
 
 def _parse(body: bytes) -> Any:
