@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import signal
 import subprocess
 import tempfile
 import time
@@ -46,8 +47,8 @@ def running_postgresql() -> Iterator[str]:
             _await_ready(programs, folder, server)
             yield f"postgresql://tester@/postgres?host={folder}"
         finally:
-            server.terminate()
-            server.wait(20)
+            server.send_signal(signal.SIGINT)  # "fast": SIGTERM would wait for every connection to be closed
+            server.wait(60)
 
 
 def _programs() -> Path | None:
