@@ -165,7 +165,7 @@ def _record(flow: http.HTTPFlow, exchange: Exchange, tape: Tape, end: _End) -> F
     )
 
 
-def _redact_strip(redaction: Redaction, strip: Strip) -> tuple[bytes, dict[str, object]]:
+def _redact_strip(redaction: Redaction, strip: Strip) -> tuple[bytes, str]:
     return redaction.redact(_plain(strip)), redaction.redact_head(strip.head)
 
 

@@ -16,7 +16,7 @@ Stream = Callable[[bytes], bytes | Iterable[bytes]]
 
 @dataclass(slots=True)
 class Strip:
-    """One body. `head` as in `BodyRecord`; `encoding` is its Content-Encoding, still in the bytes."""
+    """One body. `head`: what `BodyRecord` has as JSON; `encoding` is its Content-Encoding, still in the bytes."""
 
     limit_bytes: int
     head: dict[str, object] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Tape:
 
         return listening
 
-    def records(self, redact: Callable[[Strip], tuple[bytes, dict[str, object]]]) -> tuple[BodyRecord, ...]:
+    def records(self, redact: Callable[[Strip], tuple[bytes, str]]) -> tuple[BodyRecord, ...]:
         """What is on it. `redact(strip)`: the strip's bytes without encoding and its head, both without secrets."""
         redacted = {side: redact(strip) for side, strip in self.strips.items() if strip.is_used()}
         return tuple(

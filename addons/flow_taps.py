@@ -17,9 +17,8 @@ from proapi_gateway.settings import ServerSettings
 from .attempt import attempt_of
 from .exchange import Exchange, exchange_of
 from .flow_tape import Strip, Tape
-from .hidden_headers import sent_fields
+from .hidden_headers import Fields, sent_fields
 from .secret_redaction import hide_headers, hide_query, secrets_of_headers
-from .untyped_mitmproxy import header_pairs
 
 _FIRST_ERROR_STATUS = 400
 _NO_BODIES = "none"
@@ -39,7 +38,7 @@ class FlowTaps:
         tape = make_tape(exchange)
         exchange.tape = tape
         tape.path = hide_query(flow.request.path)
-        pairs = header_pairs(flow.request.headers)
+        pairs = _readable(flow.request.headers.fields)
         tape.client_program = _value(pairs, "user-agent")
         strip = tape.strips[Side.CLIENT_REQUEST]
         strip.head, strip.encoding = _request_head(flow.request, pairs), _value(pairs, _ENCODING)
@@ -91,7 +90,7 @@ def tap_request(flow: http.HTTPFlow, exchange: Exchange, tape: Tape) -> None:
     if sent is None or tape.attempt is sent:
         return
     tape.begin_attempt(sent)
-    pairs = header_pairs(http.Headers(sent_fields(flow.request)))
+    pairs = _readable(sent_fields(flow.request))
     tape.secrets.update((*exchange.secrets, *secrets_of_headers(pairs)))
     if exchange.is_cache_hit:
         return  # nothing has been sent
@@ -101,13 +100,24 @@ def tap_request(flow: http.HTTPFlow, exchange: Exchange, tape: Tape) -> None:
 
 
 def _request_head(request: http.Request, pairs: list[tuple[str, str]]) -> dict[str, object]:
-    return {"method": request.method, "url": hide_query(request.url), "headers": hide_headers(pairs)}
+    url = hide_query(_valid(request.url))
+    return {"method": _valid(request.method), "url": url, "headers": hide_headers(pairs)}
 
 
 def take_head(strip: Strip, response: http.Response) -> None:
-    pairs = header_pairs(response.headers)
+    pairs = _readable(response.headers.fields)
     strip.head = {"status": response.status_code, "headers": hide_headers(pairs)}
     strip.encoding = _value(pairs, _ENCODING)
+
+
+def _readable(fields: Fields) -> list[tuple[str, str]]:
+    """All of them, in order. What is no UTF-8 is none in the log either: nobody sends it on from there."""
+    return [(name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in fields]
+
+
+def _valid(text: str) -> str:
+    """mitmproxy's texts of bytes that are no UTF-8."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _value(pairs: list[tuple[str, str]], wanted: str) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from urllib.parse import quote
+
+import msgspec
 
 from proapi_gateway.settings import Secret
 
@@ -23,6 +25,7 @@ _SECRET_NAME = re.compile(
     r"auth|cookie|credential|password|secret|signature|token$|(?:^|[-_])key$|^key$|^sig$", re.IGNORECASE
 )
 _WORDS = re.compile(r"[\s,;=]+")
+_SAME_IN_ALL_FORMS = re.compile(r"[\w.~-]*", re.ASCII)
 _QUERY_PAIR = re.compile(r"([?&])([^=&]+)=([^&]*)")
 
 
@@ -39,14 +42,9 @@ class Redaction:
             data = data.replace(form, mask)
         return data
 
-    def redact_head(self, head: dict[str, object]) -> dict[str, object]:
-        """The keys may stand in any header, and in a URL's path."""
-        text = json.dumps(head).encode()  # in ASCII: a header may hold bytes that are no UTF-8
-        redacted = self.redact(text)
-        if redacted == text:
-            return head
-        decoded: dict[str, object] = json.loads(redacted)
-        return decoded
+    def redact_head(self, head: Mapping[str, object]) -> str:
+        """The head as JSON: the keys may stand in any header, and in a URL's path."""
+        return self.redact(msgspec.json.encode(head)).decode()
 
     def redact_text(self, text: str) -> str:
         return self.redact(text.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
@@ -92,6 +90,9 @@ def _hide_pair(pair: re.Match[str]) -> str:
 def _forms(text: str) -> Iterable[bytes]:
     if len(text) < _SHORTEST:
         return
-    in_json = json.dumps(text)[1:-1]
-    for form in (text, in_json, in_json.replace("/", "\\/"), quote(text, safe="")):
+    if _SAME_IN_ALL_FORMS.fullmatch(text):
+        yield text.encode()
+        return
+    in_ascii, in_json = (json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
+    for form in (text, in_json, in_ascii, in_ascii.replace("/", "\\/"), quote(text, safe="", errors="surrogatepass")):
         yield form.encode("utf-8", "surrogatepass")

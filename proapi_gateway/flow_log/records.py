@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from proapi_translate import Loss, Usage
@@ -34,14 +34,14 @@ class Outcome(StrEnum):
 class BodyRecord:
     """One body: its first `len(data)` bytes of `total_bytes`.
 
-    `head`: {"method", "url", "headers": [[name, value], …]} of a request, {"status", "headers"} of a reply.
+    `head`: JSON, {"method", "url", "headers": [[name, value], …]} of a request, {"status", "headers"} of a reply.
     `pieces`: for what came or went piece by piece, (ms since the flow's start, offset of the piece's first byte).
     """
 
     side: Side
     data: bytes = b""
     total_bytes: int = 0
-    head: dict[str, object] = field(default_factory=dict)
+    head: str = "{}"
     pieces: Sequence[tuple[int, int]] = ()
 
 

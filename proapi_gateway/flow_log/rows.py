@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -72,7 +72,7 @@ def rows_of(record: FlowRecord, flow_id: int, costs: Costs) -> FlowRows:
         "provider": _clean(record.provider, NAME_CHARACTERS),
         "member": _clean(record.member, NAME_CHARACTERS),
         "backend_model": _clean(record.backend_model, NAME_CHARACTERS),
-        "attempts": _json([asdict(attempt) for attempt in record.attempts]),
+        "attempts": _json(record.attempts),
         "attempt_count": len(record.attempts),
         "error": _clean(record.error, TEXT_CHARACTERS),
         "stream": record.stream,
@@ -85,7 +85,7 @@ def rows_of(record: FlowRecord, flow_id: int, costs: Costs) -> FlowRows:
         "total_tokens": usage.total_tokens or usage.prompt_tokens + usage.completion_tokens,
         "cost_nano": 0 if is_hit and nano is not None else nano,
         "saved_nano": nano or 0 if is_hit else 0,
-        "losses": _json([msgspec.to_builtins(loss) for loss in record.losses]),
+        "losses": _json(record.losses),
         "finish_reason": _clean(record.finish_reason, 64),
     }
     flow["stored_bytes"] = (
@@ -145,7 +145,8 @@ def _use_row(flow: Mapping[str, Any]) -> Row:
 
 def day_of(ms: int) -> int:
     """day_of(1_764_072_000_000) == 20251125, in UTC."""
-    return int(datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y%m%d"))
+    date = datetime.fromtimestamp(ms / 1000, UTC)
+    return date.year * 10_000 + date.month * 100 + date.day
 
 
 def _within_bounds(usage: Usage) -> Usage:
@@ -159,7 +160,7 @@ def _body_row(flow_id: int, body: BodyRecord) -> Row:
         "data": pack(body.data),
         "kept_bytes": len(body.data),
         "total_bytes": body.total_bytes,
-        "head": _json(body.head),
+        "head": body.head,
         "pieces": pack_pieces(body.pieces),
     }
 
@@ -175,4 +176,7 @@ def _clean(text: str, limit: int | None) -> str:
 
 
 def _json(value: object) -> str:
-    return _clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("\\u0000", ""), None)
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return _clean(json.dumps(msgspec.to_builtins(value), ensure_ascii=False), None)

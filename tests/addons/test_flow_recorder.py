@@ -125,9 +125,27 @@ def test_a_whole_reply(in_a_loop: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     bodies = recorded.bodies
     assert bodies[Side.CLIENT_REQUEST].data == b'{"model": "m"}'
     assert bodies[Side.SENT_REQUEST].data == b'{"model": "upstream"}'
-    assert bodies[Side.SENT_REQUEST].head["headers"] == [["authorization", "[hidden]"], ["content-length", "21"]]
+    sent = json.loads(bodies[Side.SENT_REQUEST].head)
+    assert sent["headers"] == [["authorization", "[hidden]"], ["content-length", "21"]]
     assert bodies[Side.BACKEND_REPLY].data == b'{"said": "' + b"*" * len(BACKEND_KEY) + b'"}'
     assert BACKEND_KEY not in repr(record)
+
+
+def test_bytes_that_are_no_text_in_a_head(in_a_loop: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded = Recorded(monkeypatch)
+    recorded.flow.request.data.path = b"/v1/\xff?a=\\u0000"
+    recorded.flow.request.headers.fields = ((b"X-Odd", b"\xe9 \\u0000"), (b"\xfe", "ü".encode()))
+
+    def act() -> None:
+        recorded.begin()
+        recorded.send()
+        recorded.reply(200, b"{}", {"x-odd": "\udcff"})
+
+    in_a_loop(act)
+    asked = json.loads(recorded.bodies[Side.CLIENT_REQUEST].head)
+    assert asked["url"].endswith("/v1/\N{REPLACEMENT CHARACTER}?a=\\u0000")
+    assert asked["headers"] == [["X-Odd", "\N{REPLACEMENT CHARACTER} \\u0000"], ["\N{REPLACEMENT CHARACTER}", "ü"]]
+    assert ["x-odd", "\N{REPLACEMENT CHARACTER}"] in json.loads(recorded.bodies[Side.BACKEND_REPLY].head)["headers"]
 
 
 def test_a_packed_body_is_unpacked_before_its_secrets_are_sought(

@@ -13,7 +13,7 @@ from proapi_gateway.candidates import Candidate
 from proapi_gateway.settings import ProviderSettings, Route, Secret
 from tests.addons.exchanges import exchange
 
-AWS_KEY = 'wJalr/XUtnFEMI+K7MDENG/"bPxRfi'
+AWS_KEY = 'wJalr/XUtnFEMI+K7MDENG/"bPxRfiü'
 
 
 @pytest.mark.parametrize(
@@ -22,9 +22,10 @@ AWS_KEY = 'wJalr/XUtnFEMI+K7MDENG/"bPxRfi'
         AWS_KEY,
         json.dumps({"key": AWS_KEY}),
         json.dumps({"key": AWS_KEY}).replace("/", "\\/"),
-        "https://x.test/?key=wJalr%2FXUtnFEMI%2BK7MDENG%2F%22bPxRfi&x=1",
+        json.dumps({"key": AWS_KEY}, ensure_ascii=False),
+        "https://x.test/?key=wJalr%2FXUtnFEMI%2BK7MDENG%2F%22bPxRfi%C3%BC&x=1",
     ],
-    ids=["plain", "json", "json with escaped slashes", "url"],
+    ids=["plain", "json", "json with escaped slashes", "json in UTF-8", "url"],
 )
 def test_a_key_is_found_however_it_is_written(said: str) -> None:
     hidden = Redaction([Secret(AWS_KEY), Secret("other-secret-key")]).redact(said.encode())
@@ -40,10 +41,10 @@ def test_a_key_that_begins_like_another_is_hidden_whole() -> None:
 
 def test_a_key_in_a_head_is_found_where_no_name_tells_of_it() -> None:
     protocols = "realtime, openai-insecure-api-key.sk-abcdefgh"
-    head = {"url": "/v1/models/sk-abcdefgh", "headers": [["sec-websocket-protocol", protocols], ["x", "\"\udcff"]]}
-    hidden = Redaction([Secret("sk-abcdefgh")]).redact_head(head)
+    head = {"url": "/v1/models/sk-abcdefgh", "headers": [["sec-websocket-protocol", protocols], ["x", '"\N{SNOWMAN}']]}
+    hidden = json.loads(Redaction([Secret("sk-abcdefgh")]).redact_head(head))
     assert hidden["url"] == "/v1/models/***********"
-    assert hidden["headers"] == [["sec-websocket-protocol", protocols[:-11] + "*" * 11], ["x", "\"\udcff"]]
+    assert hidden["headers"] == [["sec-websocket-protocol", protocols[:-11] + "*" * 11], ["x", '"\N{SNOWMAN}']]
 
 
 def test_words_that_are_no_keys_stay() -> None:

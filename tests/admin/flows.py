@@ -34,7 +34,8 @@ def body(side: Side, data: bytes, content_type: str = "application/json", **chan
     if side in (Side.CLIENT_REQUEST, Side.SENT_REQUEST):
         url = "http://127.0.0.1:8000/v1/chat/completions"
         head = {"method": "POST", "url": url, "headers": REQUEST_HEADERS}
-    return BodyRecord(**{"side": side, "data": data, "total_bytes": len(data), "head": head} | changes)
+    given = {"side": side, "data": data, "total_bytes": len(data), "head": head} | changes
+    return BodyRecord(**given | {"head": json.dumps(given["head"])})
 
 
 def record(place: int = 0, **changes: Any) -> FlowRecord:

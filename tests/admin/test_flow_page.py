@@ -122,7 +122,7 @@ def test_broken_and_binary_bodies(tmp_path: Path) -> None:
         record(1, bodies=(body(Side.CLIENT_REPLY, b"\xff\xfb\x90\0" * 100, "audio/mpeg"),), dialect="speech"),
         record(2, bodies=(body(Side.CLIENT_REPLY, "世界".encode()[:5] + b"\xff{", "application/json"),)),
         record(3, bodies=(), outcome=Outcome.LEFT, status=499, attempts=()),
-        record(4, bodies=(body(Side.CLIENT_REPLY, b"", head={}), BodyRecord(Side.SENT_REQUEST, head={"headers": 7}))),
+        record(4, bodies=(body(Side.CLIENT_REPLY, b"", head={}), BodyRecord(Side.SENT_REQUEST, head='{"headers": 7}'))),
     ]
     client, log = pages_over(tmp_path, *flows)
     bedrock, audio, broken, nothing, _ = [shown(client, detail.flow.id) for detail in log.details()]

@@ -58,8 +58,8 @@ def with_bodies(record: FlowRecord, asked: str, answered: str) -> FlowRecord:
     return replace(
         record,
         bodies=(
-            BodyRecord(Side.CLIENT_REQUEST, request, len(request), {"method": "POST"}),
-            BodyRecord(Side.CLIENT_REPLY, reply, len(reply), {"status": 200}, ((300, 0), (450, 20))),
+            BodyRecord(Side.CLIENT_REQUEST, request, len(request), '{"method": "POST"}'),
+            BodyRecord(Side.CLIENT_REPLY, reply, len(reply), '{"status": 200}', ((300, 0), (450, 20))),
         ),
     )
 

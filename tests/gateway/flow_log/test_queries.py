@@ -72,6 +72,16 @@ def test_one_flow_comes_back_as_it_was(database: LogDatabase, queries: FlowQueri
     assert queries.flow(flow_id + 1) is None
 
 
+@pytest.mark.parametrize("odd", ["a\\u0000b", "a\0b", "\ud800"], ids=["an escape in words", "NUL", "half a pair"])
+def test_words_of_a_fault_that_look_like_escapes_or_are_no_text(
+    odd: str, database: LogDatabase, queries: FlowQueries
+) -> None:
+    attempt = replace(FLOW.attempts[0], fault=odd)
+    write(database, replace(FLOW, attempts=(attempt,), losses=()))
+    (flow,) = queries.page().flows
+    assert flow.attempts[0].fault == odd.replace("\ud800", "?")
+
+
 FILTERS = {
     "none": (Filters(), lambda n: True),
     "token": (Filters(token="team-b"), lambda n: n % 2 == 1),
