@@ -41,7 +41,7 @@ Send = Callable[[http.HTTPFlow, "Exchange", "Sent"], Awaitable[None]]
 _NOT_KNOWN_YET = Endpoint(Kind.ROOT)
 _ERRORS_SPEAK_CHAT = "chat"  # all of OpenAI's APIs have one form of error
 # How OpenAI's own ids begin, by API. https://platform.openai.com/docs/api-reference, read 2026-11-25.
-_REPLY_PREFIXES = {"chat": "chatcmpl-", "completions": "cmpl-", "responses": "resp_"}
+_REPLY_PREFIXES = {"chat": "chatcmpl-", "completions": "cmpl-", "responses": "resp_", "compaction": "resp_"}
 # Of these a client may ask for the time after which to come back.
 _HAVE_A_TIME = frozenset({429, 503, 529})
 

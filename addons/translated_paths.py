@@ -44,7 +44,7 @@ from .response_keeping import ResponseKeeper
 logger = logging.getLogger(__name__)
 
 # The dialects whose requests may stand on earlier ones.
-_STATEFUL = frozenset({"responses"})
+_STATEFUL = frozenset({"responses", "compaction"})
 # The dialects whose requests may hold token ids in the place of text.
 _WITH_TOKENS = frozenset({"embeddings"})
 

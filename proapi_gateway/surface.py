@@ -86,6 +86,7 @@ _EXACT: dict[_Segments, tuple[str, Endpoint]] = {
     ("models",): ("GET", Endpoint(Kind.MODELS)),
     ("chat", "completions"): ("POST", Endpoint(Kind.TRANSLATED, dialect="chat")),
     ("responses",): ("POST", Endpoint(Kind.TRANSLATED, dialect="responses")),
+    ("responses", "compact"): ("POST", Endpoint(Kind.TRANSLATED, dialect="compaction")),
     ("completions",): ("POST", Endpoint(Kind.TRANSLATED, dialect="completions")),
     ("embeddings",): ("POST", Endpoint(Kind.TRANSLATED, dialect="embeddings")),
 }
@@ -107,7 +108,6 @@ _NAMES_ITS_MODEL: dict[_Segments, ModelIn] = {
     ("realtime", "sessions"): ModelIn.JSON,
     ("realtime", "client_secrets"): ModelIn.SESSION,
     ("responses", "input_tokens"): ModelIn.JSON,
-    ("responses", "compact"): ModelIn.JSON,
 }
 # What only reads or computes; every other POST that is passed through may make something.
 _REPEATABLE_POSTS = frozenset(

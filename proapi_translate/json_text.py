@@ -18,7 +18,7 @@ from .errors import ClientFault
 _BAD_JSON = "could not parse the JSON body of your request: "
 _BOM = b"\xef\xbb\xbf"
 _NULL = msgspec.Raw(b"null")
-_STREAMS = {"embeddings": False, "images": False}  # all others do
+_STREAMS = {"compaction": False, "embeddings": False, "images": False}  # all others do
 # What lax clients send for a boolean: the spellings that the seed system's validation took.
 _BOOLEANS: dict[object, bool] = {
     **dict.fromkeys((None, False, 0, "false", "0", "off", "no", "f", "n"), False),

@@ -26,7 +26,7 @@ from .sse import SseReader
 from .target import Target
 from .translated_reply import TranslatedReply
 
-READABLE = frozenset(CLIENTS)
+READABLE = frozenset({"chat", "completions", "responses"})  # a sealed summary says nothing to people
 EVENT_STREAM = "application/vnd.amazon.eventstream"
 _OPENAI = Target("openai", "")  # whose replies those that a client got are like
 

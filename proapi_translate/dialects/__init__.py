@@ -9,7 +9,12 @@ from ..interface import BackendDialect, ClientDialect
 from ..parts import PartedBackend, PartedClient
 
 # Client API → (the format that it is, the package that reads and writes it for a client).
-CLIENTS = {"chat": "openai_chat", "completions": "openai_completions", "responses": "openai_responses"}
+CLIENTS = {
+    "chat": "openai_chat",
+    "compaction": "openai_responses.compaction",
+    "completions": "openai_completions",
+    "responses": "openai_responses",
+}
 # The formats that a request can be translated into, a package each.
 BACKENDS = frozenset(
     {"anthropic", "bedrock", "cloudflare", "cohere", "echo", "gemini", "openai_chat", "openai_responses"}

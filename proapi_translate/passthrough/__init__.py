@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..interface import Asked, ReplyFacts
 from .chat import ChatTap
+from .compaction import CompactionTap
 from .completions import CompletionsTap
 from .embeddings import EmbeddingsTap
 from .reply import PassthroughReply
@@ -16,6 +17,7 @@ __all__ = ["PassthroughReply", "passthrough_reply"]
 
 _TAPS: dict[str, Callable[[ReplyFacts], Tap]] = {
     "chat": ChatTap,
+    "compaction": CompactionTap,
     "completions": CompletionsTap,
     "embeddings": EmbeddingsTap,
     "responses": ResponsesTap,

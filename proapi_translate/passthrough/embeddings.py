@@ -6,40 +6,23 @@ with numbers, which typed SDKs cannot read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..embeddings import pack_vector, read_base64, write_base64
 from ..errors import BackendFailure
 from ..interface import ReplyFacts
-from ..openai_error import write_error
-from .chunk import Chunk
 from .in_band_error import raise_for_error
 from .tap import Told
 from .usage import read_usage
+from .whole_tap import WholeTap
 
-_NO_STREAM = "The backend sent a stream for embeddings."
 
-
-class EmbeddingsTap:
-    """A `Tap` for a dialect without streams: names and forms of what the client asked for."""
-
-    end_mark = b""
+class EmbeddingsTap(WholeTap):
+    """Names and forms of what the client asked for."""
 
     def __init__(self, facts: ReplyFacts) -> None:
-        self._facts = facts
-        self._told = Told()
+        super().__init__(facts)
         self._base64 = facts.asked.body.get("encoding_format") == "base64"
-
-    def take(self, name: str, value: dict[str, Any], data: bytes) -> Iterator[Chunk]:
-        raise_for_error(name, {"choices": None, **value})
-        raise BackendFailure(_NO_STREAM, code="bad_upstream_reply")
-
-    def end(self, *, marked: bool, broken: str) -> Iterator[Chunk]:
-        raise BackendFailure(broken, code="stream_cut")
-
-    def give_up(self, failure: BackendFailure) -> Iterator[Chunk]:
-        yield Chunk(write_error(failure))
 
     def mend_body(self, body: dict[str, Any]) -> set[str]:
         if not isinstance(body.get("data"), list):
@@ -56,15 +39,6 @@ class EmbeddingsTap:
         changed = {name for name, value in mended.items() if body.get(name) != value}
         body.update({name: mended[name] for name in changed})
         return changed
-
-    def as_chunks(self, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-        raise BackendFailure(_NO_STREAM, code="bad_upstream_reply")
-
-    def fold(self, chunks: Iterable[Chunk]) -> dict[str, Any]:
-        raise BackendFailure(_NO_STREAM, code="bad_upstream_reply")
-
-    def told(self) -> Told:
-        return self._told
 
     def _mend_item(self, index: int, item: dict[str, Any]) -> dict[str, Any]:
         vector = item["embedding"]

@@ -77,7 +77,7 @@ def _headers(target: Target) -> dict[str, str]:
     return {"api-key": target.credential} if target.credential else {}
 
 
-_APIS = list_apis(responses=True, completions=True)
+_APIS = list_apis(responses=True, completions=True, compaction=True)
 
 AZURE = Provider(
     name="azure",

@@ -14,6 +14,7 @@ PATHS: Mapping[str, str] = MappingProxyType(
     {
         "openai_chat": "/chat/completions",
         "openai_responses": "/responses",
+        "openai_compaction": "/responses/compact",
         "openai_completions": "/completions",
         "openai_embeddings": "/embeddings",
     }
@@ -30,12 +31,13 @@ _RESPONSES = dict.fromkeys(PROMPT_APIS, "openai_responses") | _EMBEDDINGS
 API_NAMES = ("chat", "responses")  # what `api` may say of a service with OpenAI's APIs
 
 
-def list_apis(*, responses: bool, completions: bool) -> Apis:
-    """The choices at a service: has it /responses, so that a Responses client is passed through, and the old
-    /completions? What it has not is translated to chat."""
+def list_apis(*, responses: bool, completions: bool, compaction: bool = False) -> Apis:
+    """The choices at a service: has it /responses, so that a Responses client is passed through, the old /completions,
+    and /responses/compact? What it has not is translated to chat."""
     by_chat = _CHAT | ({"completions": "openai_completions"} if completions else {})
-    as_asked = by_chat | ({"responses": "openai_responses"} if responses else {})
-    return MappingProxyType({"": as_asked, "chat": by_chat, "responses": _RESPONSES})
+    compacted = {"compaction": "openai_compaction"} if compaction else {}
+    as_asked = by_chat | ({"responses": "openai_responses"} if responses else {}) | compacted
+    return MappingProxyType({"": as_asked, "chat": by_chat, "responses": _RESPONSES | compacted})
 
 
 def choose_by_api(apis: Apis, target: Target) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from ..target import Target
 from . import openai_quirks as quirks
 from .azure import AZURE
-from .openai_apis import API_NAMES, bearer_headers, choose_by_api, join_url, list_apis
+from .openai_apis import API_NAMES, Apis, bearer_headers, choose_by_api, join_url, list_apis
 from .openai_quirks import ModelRule, RequestQuirks, pick_quirks
 from .row import Operation, Provider, ProviderKeys
 
@@ -18,7 +18,8 @@ from .row import Operation, Provider, ProviderKeys
 @dataclass(frozen=True, slots=True)
 class _Service:
     """A row's data. `base_url` "": it has no address of its own. `completions`: has it the old /completions?
-    `responses`: does it answer /responses too, so that a Responses client is passed through? `hosts`: further hosts of
+    `responses`: does it answer /responses too, so that a Responses client is passed through? `compaction`: and
+    /responses/compact? `hosts`: further hosts of
     its own, to know it by where only a base_url is given. `fetches_media`: does it fetch pictures by their address?"""
 
     base_url: str
@@ -27,13 +28,14 @@ class _Service:
     api_key: bool = True
     responses: bool = False
     completions: bool = False
+    compaction: bool = False
     hosts: tuple[str, ...] = ()
     fetches_media: bool = True
 
 
 _OPENAI = _Service(
     "https://api.openai.com/v1", quirks.OPENAI, quirks.OPENAI_RULES,
-    responses=True, completions=True, hosts=("openai.azure.com", "cognitiveservices.azure.com"),
+    responses=True, completions=True, compaction=True, hosts=("openai.azure.com", "cognitiveservices.azure.com"),
 )  # fmt: skip
 _GLM = _Service("https://open.bigmodel.cn/api/paas/v4", quirks.GLM, quirks.GLM_RULES, hosts=("api.z.ai",))
 _QWEN = _Service(
@@ -94,7 +96,13 @@ def _quirks_at(target: Target) -> RequestQuirks:
 
 def _dialects_at(target: Target) -> Mapping[str, str]:
     service = _service_at(target)
-    return choose_by_api(list_apis(responses=service.responses, completions=service.completions), target)
+    return choose_by_api(_apis_of(service), target)
+
+
+def _apis_of(service: _Service) -> Apis:
+    return list_apis(
+        responses=service.responses, completions=service.completions, compaction=service.compaction
+    )
 
 
 def _is_under(host: str, suffix: str) -> bool:
@@ -111,7 +119,7 @@ _HOSTS = tuple((host, service) for service in (_OPENAI, *_SERVICES.values()) for
 
 
 def _row(name: str, service: _Service) -> Provider:
-    apis = list_apis(responses=service.responses, completions=service.completions)
+    apis = _apis_of(service)
     return Provider(
         name=name,
         dialects=apis[""],

@@ -9,7 +9,7 @@ from typing import Any
 from ..target import Target
 
 # The client dialects that any model which answers a prompt can serve.
-PROMPT_APIS = ("chat", "responses", "completions", "messages")
+PROMPT_APIS = ("chat", "responses", "completions", "compaction", "messages")
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,21 @@ def test_an_item_that_is_referred_to_is_sent(client: openai.OpenAI) -> None:
     assert second.output_text == "user: one | assistant: user: one | user: two"
 
 
+def test_earlier_turns_are_made_shorter(client: openai.OpenAI, backend: PacedBackend) -> None:
+    first = client.responses.create(model="m", input="one")
+    backend.script(Reply.json(claude_body([{"type": "text", "text": "the gist"}])))
+    compacted = client.responses.compact(model="m", input="two", previous_response_id=first.id)
+    assert compacted.object == "response.compaction"
+    assert [item.type for item in compacted.output] == ["message", "message", "compaction"]
+    assert "user: one" in str(backend.requests[-1].json()["messages"])
+    items = [item.to_dict() for item in compacted.output]
+    following = client.responses.create(model="m", input=[*items, {"role": "user", "content": "three"}])
+    assert following.output_text.startswith("user: one two Earlier turns")
+    assert following.output_text.endswith("the gist three")
+    with pytest.raises(openai.NotFoundError, match="resp_unknown"):
+        client.responses.compact(model="m", input="two", previous_response_id="resp_unknown")
+
+
 # -- what is not there -----------------------------------------------------------------------------------------------
 def test_what_is_not_known_is_refused(client: openai.OpenAI, backend: PacedBackend) -> None:
     mine = client.responses.create(model="m", input="one")

@@ -47,6 +47,7 @@ def read_request(body: Mapping[str, Any]) -> Prompt:
     user, user_field = _read_user(fields)
     tier = fields.text("service_tier")
     metadata = fields.mapping("metadata")
+    summary = wants_summary(body)
     parallel = fields.flag("parallel_tool_calls")
     _read_background(fields, losses)
     _read_context_management(fields, losses)
@@ -57,9 +58,9 @@ def read_request(body: Mapping[str, Any]) -> Prompt:
         model=model,
         turns=given.turns,
         tools=tools.tools,
-        hosted_tools=tools.hosted,
-        # the tools stay: the calls of the earlier turns are theirs
-        tool_choice=ToolChoice("none") if wants_summary(body) and tools.tools else tools.choice,
+        hosted_tools=() if summary else tools.hosted,
+        # functions stay: the calls of the earlier turns are theirs
+        tool_choice=(ToolChoice("none") if tools.tools else None) if summary else tools.choice,
         parallel_tool_calls=parallel,
         output=output,
         reasoning=reasoning,
