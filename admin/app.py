@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from http import HTTPStatus
 
-from flask import Flask, render_template
+from flask import Flask, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
@@ -14,7 +14,7 @@ from proapi_gateway.admin_services import AdminServices
 
 from .blueprints import BLUEPRINTS
 from .formats import FILTERS
-from .guard import install_guard
+from .guard import install_guard, wants_json
 from .languages import install_languages
 from .layout import layout_context
 from .security_headers import add_security_headers
@@ -57,6 +57,8 @@ def _show_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 0) < HTTPStatus.BAD_REQUEST:  # a redirect of the router's
         return error
     code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if wants_json():
+        return jsonify(status=1, msg=error.description), code
     return render_template("error.html", code=code, why=error.description), code
 
 

@@ -8,7 +8,7 @@ from flask import Flask, Response, abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from .sessions import carries_csrf_token, is_logged_in
+from .sessions import bearer_of, carries_csrf_token, is_logged_in
 
 # Shown to everybody. All other endpoints, of whatever page, need the login.
 PUBLIC = frozenset({"static", "healthz", "login.page", "login.enter"})
@@ -25,14 +25,20 @@ def _guard() -> ResponseReturnValue | None:
     if request.endpoint not in PUBLIC and not is_logged_in():
         return _to_login()
     if request.method not in _SAFE_METHODS and not _comes_from_our_page():
-        abort(HTTPStatus.FORBIDDEN, gettext("The form is too old, or came from another site: load the page again."))
+        abort(HTTPStatus.FORBIDDEN, _no_csrf_token())
     return None
 
 
 def _comes_from_our_page() -> bool:
-    # A foreign page cannot send JSON without asking first (CORS), and we never allow it: scripts log in so, as at
-    # the seed system. Everything that a login protects wants the token.
-    return carries_csrf_token() or (request.endpoint == "login.enter" and request.is_json)
+    """Or from a script, which logs in by JSON and then sends a bearer. A foreign page cannot send either without asking
+    first (CORS), and we never allow it."""
+    return carries_csrf_token() or bool(bearer_of(request)) or (request.endpoint == "login.enter" and request.is_json)
+
+
+def _no_csrf_token() -> str:
+    if wants_json():
+        return str(gettext("A script sends the token that it got at /admin/login as Authorization: Bearer."))
+    return str(gettext("The form is too old, or came from another site: load the page again."))
 
 
 def _to_login() -> ResponseReturnValue:
@@ -47,4 +53,6 @@ def _to_login() -> ResponseReturnValue:
 
 def wants_json() -> bool:
     """A script, and no browser."""
+    if request.is_json or bearer_of(request):
+        return True
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"

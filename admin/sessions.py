@@ -1,5 +1,5 @@
-"""The sessions: signed cookies. A session names who logged in, and proves by which password, so that a change of the
-password ends it."""
+"""The sessions: signed cookies, and for scripts the same value as a bearer. A session proves by which password somebody
+logged in, so that a change of the password ends it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, current_app, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import BadSignature
 
 from proapi_gateway.settings import ServerSettings
 
@@ -31,9 +32,34 @@ class Sessions(SecureCookieSessionInterface):
         app.secret_key = self._key()
         return super().get_signing_serializer(app)
 
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        bearer = bearer_of(request)
+        if not bearer:
+            return super().open_session(app, request)
+        try:
+            lifetime_s = app.permanent_session_lifetime.total_seconds()
+            told = self.get_signing_serializer(app).loads(bearer, max_age=lifetime_s)
+        except BadSignature:
+            return self.session_class()
+        return self.session_class(told)
+
+    def write(self, app: Flask) -> str:
+        """The session of this request as a text, for a script."""
+        return str(self.get_signing_serializer(app).dumps(dict(session)))
+
     def get_cookie_secure(self, app: Flask) -> bool:
         """Behind a proxy that speaks https, which is the one who can say so; who lies about it harms only himself."""
         return request.is_secure or request.headers.get("x-forwarded-proto", "") == "https"
+
+
+def bearer_of(request: Request) -> str:
+    """What `Authorization: Bearer …` says: no browser sends it by itself, so no foreign page can make one do so."""
+    given = request.authorization
+    return given.token or "" if given is not None and given.type == "bearer" else ""
+
+
+def session_as_bearer() -> str:
+    return cast(Sessions, current_app.session_interface).write(current_app)
 
 
 def log_in() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -21,6 +21,8 @@ from proapi_gateway.remote_config import RemoteFault
 from proapi_gateway.settings import Settings
 from proapi_gateway.settings_changes import settings_changes
 
+from ..formats import in_words
+from ..guard import wants_json
 from ..services import services
 
 logger = logging.getLogger(__name__)
@@ -62,6 +64,8 @@ class _Check:
 @blueprint.get("/admin/config")
 def page() -> ResponseReturnValue:
     document = _document()
+    if wants_json():  # the seed system's form; keys stay placeholders, which a save takes back
+        return jsonify(status=0, data={"file_path": document.name, "content": document.masked.text})
     return _show(document, document.masked.text)
 
 
@@ -74,19 +78,20 @@ def check() -> ResponseReturnValue:
 
 @blueprint.post("/admin/config")
 def save() -> ResponseReturnValue:
+    """By the page's form; or as the seed system's scripts do it, {"content": "providers: …"}."""
     document, edited = _document(), _edited()
     checked = _check(document, edited)
     if document.path is None or not checked.can_be_saved:
-        return _show(document, edited, checked), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _refuse(document, edited, checked, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         backup = save_config_file(
             document.path, checked.text, document.file.version, services().clock(), services().data_folder()
         )
     except FileChanged:
-        return _show(document, edited, _Check(trouble=_changed_meanwhile())), HTTPStatus.CONFLICT
+        return _refuse(document, edited, _Check(trouble=_changed_meanwhile()), HTTPStatus.CONFLICT)
     except OSError as error:
         trouble = gettext("The file cannot be written: %(why)s", why=str(error))
-        return _show(document, edited, _Check(trouble=trouble)), HTTPStatus.INTERNAL_SERVER_ERROR
+        return _refuse(document, edited, _Check(trouble=trouble), HTTPStatus.INTERNAL_SERVER_ERROR)
     logger.info("admin: %s was saved; the one before is %s", document.name, backup)
     return _reload(gettext("Saved. The one before is kept as %(backup)s.", backup=backup.name))
 
@@ -103,6 +108,9 @@ def _reload(said: str) -> ResponseReturnValue:
         changes = services().reload()
     except ConfigFaults as error:
         faults = error.faults
+    if wants_json():
+        told = {"status": int(bool(faults)), "msg": _in_lines(faults) or said, "changes": [*map(in_words, changes)]}
+        return jsonify(told), HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK
     document = _document()
     return render_template(
         "config.html",
@@ -122,8 +130,26 @@ def _show(document: _Document, edited: str, checked: _Check | None = None) -> st
     )
 
 
+def _refuse(document: _Document, edited: str, checked: _Check, status: HTTPStatus) -> ResponseReturnValue:
+    if not wants_json():
+        return _show(document, edited, checked), status
+    if document.path is None:
+        is_remote = gettext("This configuration comes from an address (config_url): it is changed there.")
+        trouble = document.fault or is_remote
+    else:
+        trouble = checked.trouble or _in_lines(checked.faults) or gettext("Nothing is changed yet.")
+    return jsonify(status=1, msg=trouble), status
+
+
+def _in_lines(faults: Sequence[Fault]) -> str:
+    """For scripts, as `proapi check` tells them."""
+    return "\n".join(map(str, faults))
+
+
 def _edited() -> str:
-    return request.form.get("text", "").replace("\r\n", "\n")  # browsers send forms so
+    given = request.get_json(silent=True) if request.is_json else None
+    text = given.get("content") if isinstance(given, dict) else request.form.get("text")
+    return str(text or "").replace("\r\n", "\n")  # browsers send forms so
 
 
 def _document() -> _Document:

@@ -17,7 +17,7 @@ from proapi_gateway.admin_credentials import Weakness, is_administrator, weaknes
 from ..languages import LANGUAGES
 from ..login_throttle import LoginThrottle
 from ..services import services
-from ..sessions import is_logged_in, log_in, log_out
+from ..sessions import is_logged_in, log_in, log_out, session_as_bearer
 from .preferences import local_address, set_preference
 
 logger = logging.getLogger(__name__)
@@ -48,11 +48,12 @@ def page() -> ResponseReturnValue:
 
 @blueprint.post("/admin/login")
 def enter() -> ResponseReturnValue:
-    """By the form, or as the seed system's scripts do it: JSON in, JSON and a cookie out."""
+    """By the form, or as the seed system's scripts do it: JSON in, JSON with a bearer (and a cookie) out."""
     fault, status = _try_to_log_in(*_credentials())
     if request.is_json:
-        told = {"status": 1, "msg": fault} if fault else {"status": 0, "msg": "登录成功"}
-        return jsonify(told), status
+        if fault:
+            return jsonify(status=1, msg=fault), status
+        return jsonify(status=0, msg="登录成功", data={"token": session_as_bearer()})
     if fault:
         return _show(fault), status
     return redirect(local_address(request.form.get("back", "")))

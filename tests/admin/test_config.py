@@ -12,7 +12,7 @@ import pytest
 from proapi_gateway.config import load_settings_file
 from proapi_gateway.settings import Settings
 from proapi_gateway.settings_changes import settings_changes
-from tests.admin.pages import FakeGateway, PageClient, admin_app, logged_in
+from tests.admin.pages import PASSWORD, FakeGateway, PageClient, admin_app, logged_in
 from tests.gateway.config_text import load
 
 TEXT = """providers:
@@ -188,6 +188,76 @@ def test_a_file_that_is_gone_is_told(editor: Editor, gateway: FakeGateway) -> No
     page = editor.client.get("/admin/config")
     assert page.status_code == 200
     assert "No such file" in page.text
+
+
+# -- scripts, as the seed system's were written ----------------------------------------------------------------------
+def bearer(client: PageClient) -> dict[str, str]:
+    """In place of the cookie and the CSRF token."""
+    login = client.post("/admin/login", json={"username": "admin", "password": PASSWORD})
+    assert login.json is not None
+    client.csrf_token = ""
+    client.delete_cookie("proapi_admin")
+    return {"authorization": f"Bearer {login.json['data']['token']}"}
+
+
+def test_a_script_reads_edits_and_saves(editor: Editor, gateway: FakeGateway) -> None:
+    client, script = editor.client, bearer(editor.client)
+    read = client.get("/admin/config", headers=script).json
+    assert read is not None
+    assert read["data"]["file_path"] == str(gateway.path)
+    assert "hid-den" not in read["data"]["content"]
+    edited = read["data"]["content"].replace("[gpt-4o]", "[gpt-4o, gpt-5]")
+    saved = client.post("/admin/config", json={"content": edited}, headers=script)
+    assert saved.status_code == 200
+    assert saved.json is not None
+    assert (saved.json["status"], saved.json["changes"]) == (0, ["provider openai: routes changed"])
+    assert "set-cookie" not in saved.headers
+    assert gateway.path.read_text(encoding="utf-8") == TEXT.replace("[gpt-4o]", "[gpt-4o, gpt-5]")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "An empty file is no configuration."),
+        ("providers: [", "api.yaml:2: found what is no YAML"),
+        (TEXT.replace("model: [gpt-4o]", "modle: [gpt-4o]"), "did you mean model?"),
+        (7, "api.yaml:1: found an integer"),
+    ],
+)
+def test_a_script_is_told_why_nothing_was_saved(
+    editor: Editor, gateway: FakeGateway, content: object, told: str
+) -> None:
+    refused = editor.client.post("/admin/config", json={"content": content}, headers=bearer(editor.client))
+    assert refused.status_code == 422
+    assert refused.json is not None
+    assert refused.json["status"] == 1
+    assert told in refused.json["msg"]
+    assert gateway.path.read_text(encoding="utf-8") == TEXT
+
+
+@pytest.mark.parametrize("forged", ["", "x", "eyJwcm9vZiI6ICJ4In0.aSXX.abc"])
+def test_a_script_without_a_good_bearer_changes_nothing(editor: Editor, gateway: FakeGateway, forged: str) -> None:
+    editor.client.delete_cookie("proapi_admin")
+    headers = {"authorization": f"Bearer {forged}"}
+    refused = editor.client.post("/admin/config", json={"content": TEXT + "#"}, headers=headers)
+    assert (refused.status_code, refused.json) == (401, {"status": 1, "msg": "未登录"})
+    assert gateway.path.read_text(encoding="utf-8") == TEXT
+
+
+def test_a_cookie_alone_changes_nothing(editor: Editor, gateway: FakeGateway) -> None:
+    editor.client.csrf_token = ""
+    refused = editor.client.post("/admin/config", json={"content": TEXT + "#"})
+    assert refused.status_code == 403
+    assert refused.json is not None
+    assert "Bearer" in refused.json["msg"]
+    assert gateway.path.read_text(encoding="utf-8") == TEXT
+
+
+def test_a_bearer_ends_with_the_password(editor: Editor, gateway: FakeGateway) -> None:
+    client, script = editor.client, bearer(editor.client)
+    assert client.get("/admin/config", headers=script).status_code == 200
+    gateway.settings = load(TEXT.replace("a long password", "another password"))
+    assert client.get("/admin/config", headers=script).status_code == 401
 
 
 class Remote:

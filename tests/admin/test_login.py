@@ -176,11 +176,12 @@ def test_scripts_of_the_seed_system_log_in_with_json() -> None:
     for nonsense in ([], "x", {"username": 1}):
         assert client.post("/admin/login", json=nonsense).status_code in (400, 401, 429)
     right = client_of()
-    assert right.post("/admin/login", json={"username": "admin", "password": PASSWORD}).json == {
-        "status": 0,
-        "msg": "登录成功",
-    }
+    told = right.post("/admin/login", json={"username": "admin", "password": PASSWORD}).json
+    assert told is not None
+    assert (told["status"], told["msg"]) == (0, "登录成功")
     assert right.get("/admin/overview").status_code == 200
+    bearer = {"authorization": f"Bearer {told['data']['token']}"}
+    assert client_of().get("/admin/providers", headers=bearer).status_code == 200
 
 
 def test_who_is_logged_out_is_told_so_in_their_own_form() -> None:
