@@ -30,6 +30,7 @@ _EMPTY_TEXT = msgspec.Raw(b'""')
 _NOTHING = frozenset((b"null", b"[]", b'""', b"{}"))  # values whose loss is none
 _ID_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SHORT_ID_CHARS = 9
+_NUMBER = "index"  # of a call within the stream that it was put together from: in a history it tells nothing
 
 
 def may_need_fixing(body: bytes, quirks: RequestQuirks) -> bool:
@@ -139,7 +140,7 @@ def _fix_calls(message: Message, quirks: RequestQuirks, losses: Losses) -> None:
 
 
 def _fix_call(call: dict[str, Any], quirks: RequestQuirks, losses: Losses) -> dict[str, Any]:
-    for name in quirks.call_refused & call.keys():
+    for name in quirks.call_refused & call.keys() - {_NUMBER}:
         losses.drop(f"messages[].tool_calls[].{name}", f"{quirks.backend} refuses it in a tool call")
     fixed = {name: value for name, value in call.items() if name not in quirks.call_refused}
     if quirks.short_call_ids and "id" in fixed:

@@ -91,11 +91,12 @@ def pick_quirks(quirks: RequestQuirks, rules: tuple[ModelRule, ...], model: str)
 
 # All pages read 2026-11-25, and the vendors' own SDKs. "Reported": no page tells it, users do.
 
-# OpenAI answers 400 "Unknown parameter: messages[1].reasoning_content" to what our own replies carry.
+# OpenAI refuses what its types do not have ("Unknown parameter: 'messages[2].reasoning'", "…tool_calls[0].index",
+# reported): what our own replies carry, and the number that a call has in a stream.
 OPENAI = RequestQuirks(
     "OpenAI",
     message_refused=REASONING_FIELDS,
-    call_refused=frozenset({"extra_content"}),
+    call_refused=frozenset({"extra_content", "index"}),
     origin="openai",
     openai_embeddings=True,
 )
@@ -156,8 +157,9 @@ GLM_RULES = (
     ModelRule(("glm-5.2",), replace(GLM, effort=effort_rules.GLM_5_2)),
 )
 # platform.kimi.ai/docs/api/chat: temperature 0 to 1 (moonshot-v1, Kimi K2). The models that think take no other dials
-# than their own (400 "invalid temperature: only 1 is allowed for this model"), and answer 400 where the thought before
-# a tool call is missing (…/docs/guide/use-kimi-k2-thinking-model); one blank is the least that stands for it.
+# than their own (400 "invalid temperature: only 1 is allowed for this model", github.com/nashsu/llm_wiki/issues/173),
+# and answer 400 where the thought before a tool call is missing (…/docs/guide/use-kimi-k2-thinking-model); one blank is
+# the least that stands for it.
 MOONSHOT = replace(COMPATIBLE, backend="Moonshot", temperature_max=1.0)
 _KIMI_THINKING = replace(
     MOONSHOT,
@@ -186,22 +188,26 @@ DOUBAO = replace(COMPATIBLE, backend="Doubao", effort=effort_rules.DOUBAO)
 # docs.siliconflow.cn/docs/api/chat-completions-post: max_tokens alone.
 SILICONFLOW = replace(COMPATIBLE, backend="SiliconFlow", max_tokens_name="max_tokens")
 
-# console.groq.com/docs/openai: 400 for logit_bias and a message's name; "property 'reasoning_content' is unsupported".
+# console.groq.com/docs/openai: 400 for logit_bias and a message's name. What the `groq` package 1.7 has no field for
+# (ChatCompletionAssistantMessageParam), or calls unsupported (store, metadata), is a 400 too: "property
+# 'reasoning_content' is unsupported" (github.com/janhq/jan/issues/8136), 'reasoning' (karthink/gptel/issues/774; only
+# the models that think take it), 'store' (fanenr/chatbot/issues/21), any other (run-llama/llama_index/issues/14701).
 # logprobs and n stay: without them the answer is not what was asked for, so Groq's own refusal is passed on.
 GROQ = replace(
     COMPATIBLE,
     backend="Groq",
     refused=frozenset({"logit_bias", "store", "metadata"}),
     message_refused=REASONING_FIELDS | {"name", "annotations", "refusal", "audio"},
-    call_refused=frozenset({"extra_content"}),
+    call_refused=frozenset({"extra_content", "index"}),
 )
 # console.groq.com/docs/reasoning: Qwen's thoughts come inside the answer unless they are asked for apart.
 GROQ_RULES = (
     ModelRule(("qwen/",), replace(GROQ, effort=effort_rules.GROQ_QWEN, added={"reasoning_format": "parsed"})),
     ModelRule(("openai/gpt-oss",), replace(GROQ, effort=effort_rules.GROQ_GPT_OSS)),
 )
-# Every field is checked ("Extra inputs are not permitted"); the names are those of the `mistralai` package 3.7
-# (ChatCompletionStreamRequest, AssistantMessage …). Tool call ids: "must be a-z, A-Z, 0-9, with a length of 9".
+# Every field is checked ("Extra inputs are not permitted", github.com/BerriAI/litellm/issues/30835); the names are
+# those of the `mistralai` package 3.7 (ChatCompletionStreamRequest, AssistantMessage …). Tool call ids: "must be a-z,
+# A-Z, 0-9, with a length of 9".
 MISTRAL = replace(
     COMPATIBLE,
     backend="Mistral",
@@ -220,8 +226,9 @@ MISTRAL = replace(
     effort=effort_rules.MISTRAL,
 )  # fmt: skip
 MISTRAL_RULES = (ModelRule(("mistral-large-4",), replace(MISTRAL, effort=effort_rules.MISTRAL_LARGE_4)),)
-# inference-docs.cerebras.ai/resources/openai: 400 for the three dials; a history's thoughts are called `reasoning`,
-# "property 'messages.2.assistant.reasoning_content' is unsupported".
+# inference-docs.cerebras.ai/resources/openai: 400 for the three dials, and for any field that it does not know
+# (measured in github.com/proxysoul/Empryo/pull/209); those that it does are in the `cerebras_cloud_sdk` package 1.91
+# (MessageAssistantMessageRequest), where a history's thoughts are called `reasoning`.
 CEREBRAS = replace(
     COMPATIBLE,
     backend="Cerebras",
@@ -230,8 +237,8 @@ CEREBRAS = replace(
     message_renamed={"reasoning_content": "reasoning"},
     call_refused=frozenset({"extra_content"}),
 )
-# docs.perplexity.ai/api-reference/chat-completions: max_tokens alone, no stream_options; usage rides on every chunk
-# (recorded). Tools stay: without them the answer is not what was asked for, so its own 400 is passed on.
+# The `perplexityai` package 0.46 (CompletionCreateParamsBase, ChatMessageInput): max_tokens alone, no stream_options,
+# no thoughts in messages; usage rides on every chunk (recorded).
 PERPLEXITY = replace(
     COMPATIBLE,
     backend="Perplexity",
@@ -263,10 +270,10 @@ TOGETHER = replace(COMPATIBLE, backend="Together", max_tokens_name="max_tokens")
 FIREWORKS = replace(COMPATIBLE, backend="Fireworks")
 # The `@huggingface/tasks` package (tasks/chat-completion/inference.d.ts): max_tokens alone.
 HUGGINGFACE = replace(COMPATIBLE, backend="Hugging Face", max_tokens_name="max_tokens")
-# It is Azure's: what OpenAI refuses of a history is refused there too. Reported.
+# docs.github.com/en/rest/models/inference: a message is a role and a content; OpenAI's models refuse more, see there.
 GITHUB = replace(RELAY, backend="GitHub Models", message_refused=REASONING_FIELDS)
-# docs.nvidia.com/nim/large-language-models (API reference): mostly vLLM, where both names mean the same; older hosted
-# models have max_tokens alone.
+# docs.nvidia.com/nim/large-language-models (API reference): mostly vLLM, where both names mean the same; others have
+# max_tokens alone (docs.nvidia.com/nim/alpamayo/api-reference).
 NVIDIA = replace(COMPATIBLE, backend="NVIDIA", max_tokens_name="max_tokens")
 # github.com/ollama/ollama docs/openai.md: max_completion_tokens is not read, and so would be no limit at all.
 OLLAMA = replace(COMPATIBLE, backend="Ollama", max_tokens_name="max_tokens")

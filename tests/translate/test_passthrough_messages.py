@@ -139,6 +139,12 @@ def test_mistrals_call_ids_have_nine_letters_and_still_match() -> None:
     assert losses == {}
 
 
+def test_a_calls_number_in_a_stream_is_no_loss() -> None:
+    history = [{"role": "assistant", "content": "", "tool_calls": [{"index": 0} | CALL]}]
+    assert mend(history, known.OPENAI) == ([{"role": "assistant", "content": "", "tool_calls": [CALL]}], {})
+    assert mend(history, known.VLLM) == (history, {})
+
+
 def test_signatures_of_another_vendor_do_not_reach_a_strict_one() -> None:
     signed = CALL | {"extra_content": {"google": {"thought_signature": "s"}}}
     sent, losses = mend([{"role": "assistant", "content": "", "tool_calls": [signed]}], known.OPENAI)
