@@ -69,6 +69,7 @@ class RedisCounts:
         self._numbers = count()
         self._open: dict[str, str] = {}  # leases, each with its token's key of them
         self._renewal: asyncio.Task[None] | None = None
+        self._is_away = self._is_left = False
         self._recovery: asyncio.Task[None] | None = None
 
     # -- one request -------------------------------------------------------------------------------------------------
@@ -152,16 +153,19 @@ class RedisCounts:
 
     # -- a Redis that is away ----------------------------------------------------------------------------------------
     async def _guarded(self, work: Callable[[], Awaitable[T]]) -> T | None:
-        if self._recovery is not None:
+        if self._is_away:
             return None
         try:
             async with asyncio.timeout(_ANSWERS_WITHIN_S):
                 return await work()
         except REDIS_FAULTS as fault:
-            if self._recovery is None:
-                told = f"{type(fault).__name__}: {fault}".splitlines()[0]
+            if not self._is_away:
+                self._is_away = True
+                told = f"{type(fault).__name__} {fault}".splitlines()[0].strip()
                 logger.warning("server.state_url: %s; each process counts limits by itself", told)
-                self._recovery = asyncio.get_running_loop().create_task(self._recover())
+                if not self._is_left:
+                    recover = self._recover()
+                    self._recovery = asyncio.get_running_loop().create_task(recover, name="proapi-state-recovery")
             return None
 
     async def _recover(self) -> None:
@@ -172,14 +176,19 @@ class RedisCounts:
                 async with asyncio.timeout(_ANSWERS_WITHIN_S):
                     await self._keep_open(keys=[f"{_PREFIX}trial"], args=[1, self._process])
                     break
-        self._recovery = None
+        self._is_away = False
         logger.warning("server.state_url: it answers again, and limits are shared")
 
+    def leave(self) -> None:
+        """Nobody is admitted by it any more; what is open ends here. That it comes back is not awaited."""
+        self._is_left = True
+        if self._recovery is not None:
+            self._recovery.cancel()
+
     async def close(self) -> None:
-        """What still ends later finds its way all the same."""
-        for task in (self._renewal, self._recovery):
-            if task is not None:
-                task.cancel()
+        self.leave()
+        if self._renewal is not None:
+            self._renewal.cancel()
         with suppress(*REDIS_FAULTS):
             await self._redis.aclose()
             await self._redis.connection_pool.disconnect()

@@ -38,6 +38,8 @@ class SharedLimits:
         self.limiter.use(settings.tokens)
         url = settings.server.state_url.reveal()
         if url != self._url:
+            if self._counts is not None:
+                self._counts.leave()
             self._url = url
             self._counts = self._open(url) if url else None
 

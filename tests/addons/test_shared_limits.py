@@ -148,6 +148,9 @@ async def test_without_it_requests_go_on_and_are_counted_here(caplog: pytest.Log
                 assert (await ask(client)).status_code == 200
                 open_redis(url, 5.0).shutdown(nosave=True)
                 told = [(await ask(client)).status_code for _ in range(4)]
+                assert "proapi-state-recovery" in {task.get_name() for task in asyncio.all_tasks()}
+                proxy.configuration.use(settings(limited(backend.port, limits="limits: { rpm: 3 }")))
+                await until(lambda: "proapi-state-recovery" not in {task.get_name() for task in asyncio.all_tasks()})
     assert told == [200, 200, 429, 429]
     assert caplog.text.count("each process counts limits by itself") == 1
 
