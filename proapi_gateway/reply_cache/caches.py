@@ -37,9 +37,9 @@ class ReplyCaches:
         try:
             cache = ReplyCache(open_store(server, self._clock), self._clock, with_tools=server.cache_tools)
         except ValueError as fault:
-            logger.error("the cache: %s; nothing is cached", fault)
+            logger.warning("the cache: %s; nothing is cached", fault)
         except ImportError as fault:
-            logger.error("the cache: %s; nothing is cached (server.cache_url: pip install redis)", fault)
+            logger.warning("the cache: %s; nothing is cached (server.cache_url: pip install redis)", fault)
         else:
             cache.warm_up()
             return cache
