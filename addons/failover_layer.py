@@ -1,9 +1,10 @@
 """The HTTP layer that replaces a failed attempt at a backend before the client has seen anything of it.
 
 mitmproxy's hooks can neither try another backend, nor end a stream whose backend died, nor avoid its HTML error page.
-This layer can: `attempt.py` says how the addons steer it, `failover_stream.py` does it on `addressed_stream.py`, and
-this file puts it in and keeps the connections. With `client_errors.py` these are the only files that touch the inside
-of mitmproxy's HTTP layer. Flows without an `Attempt` behave as in mitmproxy, except for those JSON errors.
+This layer can: `attempt.py` says how the addons steer it, `failover_stream.py` does it on `answering_stream.py` and
+`addressed_stream.py`, and this file puts it in and keeps the connections. With `client_errors.py` these are the only
+files that touch the inside of mitmproxy's HTTP layer. Flows without an `Attempt` behave as in mitmproxy, except for
+those JSON errors.
 
 Traps of mitmproxy that end here:
 - a connect error, once met, was given to every later request of the same client connection;

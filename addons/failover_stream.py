@@ -6,21 +6,17 @@ once they are released it runs as if nothing had happened. Private names and tra
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from mitmproxy import flow as mitmproxy_flow
 from mitmproxy import http
 from mitmproxy.connection import Connection, Server
-from mitmproxy.net.http import status_codes
 from mitmproxy.net.http.http1 import expected_http_body_size
 from mitmproxy.net.http.validate import validate_headers
 from mitmproxy.proxy import events
-from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layer import CommandGenerator
-from mitmproxy.proxy.layers.http import SendHttp, _events
+from mitmproxy.proxy.layers.http import SendHttp
 from mitmproxy.proxy.layers.http._events import (
     RequestData,
     RequestEndOfMessage,
@@ -34,14 +30,13 @@ from mitmproxy.proxy.layers.http._events import (
 )
 from mitmproxy.utils import human
 
-from .addressed_stream import AddressedStream, ReplyEvent
-from .attempt import HELD_LIMIT_BYTES, AnswerPieceHook, Attempt, AttemptHook, Verdict, attempt_of
+from .addressed_stream import ReplyEvent
+from .answering_stream import AnsweringStream
+from .attempt import Attempt, AttemptHook, Verdict, attempt_of
 from .upgraded_connection import SWITCHING_PROTOCOLS, UpgradedConnection
 
 _FIRST_ERROR_STATUS = 400
 _TOO_LARGE = "Response body exceeds mitmproxy's body_size_limit."
-_ERROR_CODES: Any = getattr(_events, "ErrorCode", None)  # not in 11, where a code is an HTTP status
-_CANCELLED: Any = _ERROR_CODES.CANCEL if _ERROR_CODES else status_codes.CLIENT_CLOSED_REQUEST
 
 
 @dataclass
@@ -51,17 +46,7 @@ class AbortAttempt(events.MessageInjected[str]):
     number: int
 
 
-class FailoverStream(AddressedStream):
-    def __init__(self, context: Context, stream_id: int) -> None:
-        super().__init__(context, stream_id)
-        self._reply: deque[ReplyEvent] = deque()
-        self._held_bytes = 0
-
-    @property
-    def _is_over(self) -> bool:
-        ends = (self.state_done, self.state_errored)
-        return self.client_state == self.state_errored or self.server_state in ends
-
+class FailoverStream(AnsweringStream):
     def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
         if isinstance(event, AbortAttempt):
             yield from self._address(self._abort(event))
@@ -82,12 +67,6 @@ class FailoverStream(AddressedStream):
 
     def end_of_reply(self) -> ResponseEndOfMessage:
         return ResponseEndOfMessage(self._upstream_id or 0)
-
-    def _hang_up(self, attempt: Attempt) -> CommandGenerator[None]:
-        """An HTTP/1 connection is closed, an HTTP/2 stream reset, unless both sides have said all they had."""
-        if not (attempt.ended and self.client_state == self.state_done):
-            yield SendHttp(RequestProtocolError(self.stream_id, "given up", _CANCELLED), self.context.server)
-        yield from self._forget_upstream()
 
     # ---- The way up.
 
@@ -253,39 +232,6 @@ class FailoverStream(AddressedStream):
         self.server_state = self.state_wait_for_response_headers
         yield from self._send_request()
 
-    def _forget_reply(self, attempt: Attempt) -> None:
-        self._reply.clear()
-        self._held_bytes = 0
-        self.response_body_buf.clear()  # type: ignore[no-untyped-call]
-        attempt.held.clear()
-        attempt.ended = attempt.hold = attempt.hold_whole = False
-        attempt.hold_limit_bytes = HELD_LIMIT_BYTES
-        self.flow.response = None
-
-    def _answer(self, attempt: Attempt, answer: http.Response) -> CommandGenerator[None]:
-        yield from self._hang_up(attempt)
-        self._forget_reply(attempt)
-        self.flow.response = answer
-        self.client_state = self.state_done  # what is still being uploaded is not waited for
-        streamed = attempt.answer_stream is not None
-        if self.flow.request.method == "HEAD":
-            answer.data.content, streamed = b"", False  # a DATA frame here is a protocol error to an HTTP/2 client
-        if streamed:
-            yield from self._stream_answer(attempt, answer)
-        if not self._is_over:
-            yield from self.send_response(already_streamed=streamed)
-        self.client_state = self.server_state = self.state_errored  # swallows what is still queued
-
-    def _stream_answer(self, attempt: Attempt, answer: http.Response) -> CommandGenerator[None]:
-        if "content-length" not in answer.headers and not self.flow.request.is_http10:
-            answer.headers["transfer-encoding"] = "chunked"
-        yield SendHttp(ResponseHeaders(self.stream_id, answer), self.context.client)
-        while True:
-            yield AnswerPieceHook(self.flow)
-            if (yield from self.check_killed(True)) or not attempt.next_piece:
-                return
-            yield SendHttp(ResponseData(self.stream_id, attempt.next_piece), self.context.client)
-
     # ---- Failures.
 
     def _abort(self, event: AbortAttempt) -> CommandGenerator[None]:
@@ -330,13 +276,3 @@ class FailoverStream(AddressedStream):
         response = self.flow.response
         assert response
         return callable(response.stream) and "content-length" not in response.headers
-
-    def check_killed(self, emit_error_hook: bool) -> CommandGenerator[bool]:
-        """As mitmproxy, but it leaves the upstream running."""
-        attempt = attempt_of(self.flow)
-        if attempt and any(isinstance(event, RequestProtocolError) for event in self._paused_event_queue):
-            attempt.client_left = True
-        killed = yield from super().check_killed(emit_error_hook)
-        if killed and attempt:
-            yield from self._hang_up(attempt)
-        return killed
