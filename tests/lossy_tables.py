@@ -1,5 +1,5 @@
-"""The tables of docs/providers.md, made by asking the translator: what becomes of each field of a chat request, and
-what each service that speaks OpenAI's format is.
+"""The tables of docs/providers.md and the pages in docs/providers/, made by asking the translator: what becomes of each
+field of a chat request, and what each service that speaks OpenAI's format is.
 
 python -m tests.lossy_tables        prints all, to be put into the page
 """
@@ -47,6 +47,18 @@ ROWS: Mapping[str, str] = {
     "`prediction`": "prediction[content].content",
     "`prompt_cache_key`": "prompt_cache_key", "`safety_identifier`": "safety_identifier",
 }  # fmt: skip
+# Page → the backends whose own losses stand there.
+PAGES: Mapping[str, tuple[Target, ...]] = {
+    "anthropic.md": (COLUMNS["Claude"],),
+    "gemini.md": (COLUMNS["Gemini"],),
+    "vertex-ai.md": (
+        Target("vertexai_gemini", "gemini-2.5-pro", "", "k", {"PROJECT_ID": "p"}),
+        Target("vertexai_claude", "claude-sonnet-4-5", "", "k", {"PROJECT_ID": "p"}),
+    ),
+    "bedrock.md": (COLUMNS["Bedrock (Claude)"], COLUMNS["Bedrock (Nova)"]),
+    "cohere.md": (COLUMNS["Cohere"],),
+    "cloudflare.md": (COLUMNS["Cloudflare"],),
+}
 _OWN_FORMATS = ("anthropic", "gemini", "vertexai_gemini", "vertexai_claude", "bedrock", "cohere", "cloudflare", "echo")
 _MARKS = {"dropped": "lost", "approximated": "nearly", "renamed": "kept"}
 _ORDER = ("dropped", "approximated", "renamed")
@@ -56,12 +68,12 @@ def format_field_table() -> str:
     """| field | Claude | … with kept (an empty cell), nearly, lost, or 400 in each cell."""
     lines = [f"| field | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
     for label, name in ROWS.items():
-        cells = [_fate(PAIRS[name][0], target) for target in COLUMNS.values()]
+        cells = [fate_of(PAIRS[name][0], target) for target in COLUMNS.values()]
         lines.append(f"| {label} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def _fate(fields: Mapping[str, Any], target: Target) -> str:
+def fate_of(fields: Mapping[str, Any], target: Target) -> str:
     try:
         losses = _losses_of(fields, target)
     except ClientFault:
@@ -73,6 +85,14 @@ def _fate(fields: Mapping[str, Any], target: Target) -> str:
 def _losses_of(fields: Mapping[str, Any], target: Target) -> tuple[Loss, ...]:
     body = json.dumps({"model": "m", **BASE, **fields}).encode()
     return translate_request("chat", body, target, Context()).losses
+
+
+def format_page_table(target: Target) -> str:
+    """A row each: `nearly` and `lost` of every field of the official SDK's chat request, `400` of those in ROWS."""
+    lost, nearly = _lost_and_nearly(target)
+    refused = ", ".join(label for label, name in ROWS.items() if fate_of(PAIRS[name][0], target) == "400")
+    rows = {"nearly": nearly, "lost": lost, "400": refused}
+    return "|---|---|\n" + "".join(f"| `{fate}` | {fields} |\n" for fate, fields in rows.items() if fields)
 
 
 def format_service_table() -> str:
@@ -132,3 +152,6 @@ if __name__ == "__main__":
     print(format_field_table())
     print(format_known_services())
     print(format_service_table())
+    for page, targets in PAGES.items():
+        for target in targets:
+            print(page, target.provider, target.model, format_page_table(target), sep="\n")

@@ -14,15 +14,17 @@ import yaml
 import proapi_translate
 from proapi_gateway.config import load_settings
 from tests.end_to_end.running_proxy import RunningProxy
-from tests.lossy_tables import format_field_table, format_known_services, format_service_table
+from tests.lossy_tables import PAGES as TARGETS
+from tests.lossy_tables import format_field_table, format_known_services, format_page_table, format_service_table
 from tests.shown_blocks import ROOT, Block, blocks_of, run_shown, text_of
 from tests.test_readme import READMES, check_shown, events_of
 
 DOCS = ROOT / "docs"
-ENGLISH = sorted(path.name for path in DOCS.glob("*.md"))
-CHINESE = sorted(path.name for path in (DOCS / "zh").glob("*.md"))
+_ZH = DOCS / "zh"
+CHINESE = sorted(path.relative_to(_ZH).as_posix() for path in _ZH.rglob("*.md"))
+ENGLISH = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if _ZH not in path.parents)
 PAGES = [f"docs/{name}" for name in ENGLISH] + [f"docs/zh/{name}" for name in CHINESE]
-INDEX = "README.md"
+INDEXES = ("README.md", "providers.md")
 # What a machine that runs tests lacks or must not be asked for: a block is left out for one of these, and says which.
 NOT_FOR_TESTS = {
     "needs root": r"\bsudo\b",
@@ -83,8 +85,9 @@ def test_both_languages_have_the_same_pages() -> None:
     assert CHINESE == ENGLISH
 
 
-def test_the_index_leads_to_every_page() -> None:
-    assert {*_LINK.findall(text_of(f"docs/{INDEX}"))} >= {*ENGLISH} - {INDEX}
+def test_the_indexes_lead_to_every_page() -> None:
+    led_to = {link for index in INDEXES for link in _LINK.findall(text_of(f"docs/{index}"))}
+    assert led_to >= {*ENGLISH} - {INDEXES[0]}
 
 
 each_pair = pytest.mark.parametrize(
@@ -127,9 +130,11 @@ def test_both_languages_name_the_same_things(english: str, chinese: str) -> None
 @pytest.mark.parametrize("name", ENGLISH)
 def test_both_languages_lead_to_each_other_and_to_the_same_places(name: str) -> None:
     english, chinese = ({*_LINK.findall(prose_of(page))} for page in (f"docs/{name}", f"docs/zh/{name}"))
-    assert english - {f"zh/{name}"} == chinese - {f"../{name}"}
-    assert f"zh/{name}" in english
-    assert f"../{name}" in chinese
+    up = "../" * name.count("/")
+    to_chinese, to_english = f"{up}zh/{name}", f"{up}../{name}"
+    assert to_chinese in english
+    assert to_english in chinese
+    assert english - {to_chinese} == chinese - {to_english}
 
 
 # -- configurations --------------------------------------------------------------------------------------------------
@@ -225,12 +230,20 @@ def test_the_public_door_is_told_whole(page: str) -> None:
     assert set(names) == set(proapi_translate.__all__)
 
 
-@pytest.mark.parametrize("page", ["docs/providers.md", "docs/zh/providers.md"])
-def test_tables_of_losses_are_the_translators(page: str) -> None:
+LOSSES = {
+    "providers.md": (format_field_table(),),
+    "providers/openai.md": (format_known_services(), format_service_table()),
+    **{f"providers/{name}": tuple(map(format_page_table, targets)) for name, targets in TARGETS.items()},
+}
+
+
+@pytest.mark.parametrize("folder", ["docs", "docs/zh"])
+@pytest.mark.parametrize("name", LOSSES)
+def test_tables_of_losses_are_the_translators(folder: str, name: str) -> None:
     """Where this fails: `python -m tests.lossy_tables` prints the new ones."""
-    for table in (format_field_table(), format_known_services(), format_service_table()):
-        rows = table.partition("\n")[2]  # the header is each language's own
-        assert rows in text_of(page)
+    for table in LOSSES[name]:
+        rows = table[table.index("|---") :]  # the header is each language's own
+        assert rows in text_of(f"{folder}/{name}")
 
 
 @pytest.mark.parametrize("page", ["docs/troubleshooting.md", "docs/zh/troubleshooting.md"])
