@@ -46,7 +46,12 @@ def client_variables(gateway: RunningProxy, door: str) -> dict[str, str]:
     doors = {
         # the Agents SDK sends its traces to api.openai.com whatever the address is: not from a test
         "base_url": {"OPENAI_BASE_URL": gateway.base_url, "OPENAI_AGENTS_DISABLE_TRACING": "1"},
-        "explicit": {"HTTPS_PROXY": gateway.proxy_url, "SSL_CERT_FILE": gateway.ca_path},
+        "explicit": {
+            "HTTPS_PROXY": gateway.proxy_url,
+            "SSL_CERT_FILE": gateway.ca_path,
+            "NODE_EXTRA_CA_CERTS": gateway.ca_path,
+            "NODE_USE_ENV_PROXY": "1",
+        },
     }
     return {**inherited, "OPENAI_API_KEY": TOKEN, **doors[door]}
 
@@ -55,7 +60,7 @@ def run_program(
     name: str, gateway: RunningProxy, door: str = "base_url", models: Sequence[str] = MODELS
 ) -> dict[str, Any]:
     """What the program printed: by model, by scenario."""
-    command = _node_command(name) if name.endswith(".mjs") else _python_command(name)
+    command = _node_command(name, door) if name.endswith(".mjs") else _python_command(name)
     told = run_client([*command, *models], client_variables(gateway, door))
     return json.loads(told.splitlines()[-1])  # the AI SDK prints its warnings before
 
@@ -80,9 +85,16 @@ def _python_command(name: str) -> list[str]:
     return [str(client_environment("python") / "bin" / "python"), str(_PROGRAMS / name)]
 
 
-def _node_command(name: str) -> list[str]:
+def _node_command(name: str, door: str) -> list[str]:
     """An ES module finds its packages beside itself, so the program is copied there."""
     folder = client_environment("node")
     for program in _PROGRAMS.glob("*.mjs"):
         shutil.copy(program, folder)
-    return ["node", str(folder / name)]
+    agent = ["--import", str(folder / "proxy_agent.mjs")] if door == "explicit" and not _node_heeds_proxies() else []
+    return ["node", *agent, str(folder / name)]
+
+
+def _node_heeds_proxies() -> bool:
+    """From 24 on Node reads HTTPS_PROXY by itself, if NODE_USE_ENV_PROXY says so."""
+    told = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
+    return int(told.strip().removeprefix("v").partition(".")[0]) >= 24

@@ -85,8 +85,8 @@ PROGRAMS: dict[str, tuple[dict[str, Any], dict[str, tuple[str, ...]]]] = {
     "openai_python.py": (OPENAI_PYTHON, {"base_url": MODELS, "explicit": MODELS[:1]}),
     "langchain_app.py": (LANGCHAIN, {"base_url": MODELS, "explicit": MODELS[:1]}),
     "agents_app.py": (AGENTS, {"base_url": MODELS, "explicit": MODELS[:1]}),
-    "openai_node.mjs": (OPENAI_NODE, {"base_url": MODELS}),
-    "ai_sdk.mjs": (AI_SDK, {"base_url": MODELS}),
+    "openai_node.mjs": (OPENAI_NODE, {"base_url": MODELS, "explicit": MODELS[:1]}),
+    "ai_sdk.mjs": (AI_SDK, {"base_url": MODELS, "explicit": MODELS[:1]}),
 }
 RUNS = [(program, door) for program, (_, doors) in PROGRAMS.items() for door in doors]
 
