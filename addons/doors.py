@@ -13,8 +13,10 @@ from enum import Enum
 from mitmproxy import http
 from mitmproxy.connection import Client
 from mitmproxy.net.tls import starts_like_tls_record
-from mitmproxy.proxy.layer import NextLayer
-from mitmproxy.proxy.layers import TCPLayer
+from mitmproxy.proxy.commands import CloseConnection
+from mitmproxy.proxy.events import Event, Start
+from mitmproxy.proxy.layer import CommandGenerator, Layer, NextLayer
+from mitmproxy.proxy.layers import TCPLayer, UDPLayer
 from mitmproxy.proxy.layers.tls import parse_client_hello
 from mitmproxy.tls import ClientHelloData
 
@@ -30,6 +32,8 @@ class Door(Enum):
 # mitmproxy's name of a mode → the door. Its other modes (local, wireguard, tun) hand us raw connections as well.
 _DOORS = {"reverse": Door.BASE_URL, "regular": Door.PROXY, "upstream": Door.PROXY, "socks5": Door.PROXY}
 
+_RESOLVER = ("10.0.0.53", 53)  # whom mitmproxy's WireGuard clients ask for names: mitmproxy itself
+_QUIC_PORT = 443
 _CLIENT_HELLO = b"\x01"  # RFC 8446, 4: the type of the handshake message, after the five bytes of the record's head
 _HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n"
 _HTTP_HEAD = re.compile(rb"[A-Z]{3,20} \S+ HTTP/1", re.IGNORECASE)
@@ -56,6 +60,14 @@ def door_of_mode(mode: str) -> Door:
 
 def door_of(client: Client) -> Door:
     return door_of_mode(client.proxy_mode.type_name)
+
+
+class _Refused(Layer):
+    """Hangs up."""
+
+    def _handle_event(self, event: Event) -> CommandGenerator[None]:
+        if isinstance(event, Start):
+            yield CloseConnection(self.context.client)
 
 
 class Doors:
@@ -85,13 +97,23 @@ class Doors:
         data.ignore_connection = not any(self._hosts().opens(name) for name in names)
 
     def next_layer(self, nextlayer: NextLayer) -> None:
-        """A connection that does not start with TLS: raw protocols and plain HTTP to other hosts are tunnelled too."""
+        """A connection that does not start with TLS: raw protocols and plain HTTP to other hosts are tunnelled too.
+
+        Datagrams come by mitmproxy's modes `wireguard` and `local`. HTTP/3 would lead around us: its clients are
+        refused, and then use TCP, as `scripts/transparent.sh` has it.
+        """
         context = nextlayer.context
         destination = context.server.address
         data: bytes = nextlayer.data_client()  # type: ignore[no-untyped-call]
         if data.startswith(_HTTP2_PREFACE):
             context.client.alpn = b"h2"  # mitmproxy knows HTTP/2 only by what TLS agreed on
         if nextlayer.layer or destination is None or context.client.tls or door_of(context.client) is Door.BASE_URL:
+            return
+        if destination[:2] == _RESOLVER:
+            return
+        if context.client.transport_protocol == "udp":
+            to_quic = destination[1] == _QUIC_PORT
+            nextlayer.layer = _Refused(context) if to_quic else UDPLayer(context, ignore=True)
             return
         if may_be_client_hello(data) or self._hosts().opens(destination[0]):
             return

@@ -9,11 +9,14 @@ import sys
 from collections.abc import Sequence
 
 from mitmproxy.addons.core import Core
+from mitmproxy.addons.dns_resolver import DnsResolver
 from mitmproxy.addons.next_layer import NextLayer
 from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.addons.strip_dns_https_records import StripDnsHttpsRecords
 from mitmproxy.addons.tlsconfig import TlsConfig
 from mitmproxy.exceptions import OptionsError
 from mitmproxy.options import Options
+from mitmproxy.proxy.mode_servers import WireGuardServerInstance
 
 from .addon_list import list_addons
 from .configuration import Configuration
@@ -48,6 +51,9 @@ class LeanMaster(Draining):
             self.exit_code = 1
             self.should_exit.set()
             return
+        for server in running_proxyserver(self).servers:
+            if isinstance(server, WireGuardServerInstance) and (client := server.client_conf()):
+                print(client, flush=True)  # to be pasted into the device: in the log it would be one line
         await super().running()
 
 
@@ -58,8 +64,13 @@ def make_lean_master(configuration: Configuration, listening: Listening, options
     master = LeanMaster(Options(), asyncio.get_running_loop())
     ours = list_addons(configuration)
     # Proxyserver's options are there before ours force them; our choice of layers comes before NextLayer's.
+    more: list[object] = []
+    if listening.more_modes:
+        # A WireGuard client asks us for names; of HTTPS records it would learn to hide which host it means.
+        more += [DnsResolver(), StripDnsHttpsRecords()]
     debug = DebugPages(configuration, os.environ)
-    master.addons.add(Core(), Proxyserver(), debug, *ours, NextLayer(), TlsConfig())  # type: ignore[no-untyped-call]
+    stock = (*more, NextLayer(), TlsConfig())
+    master.addons.add(Core(), Proxyserver(), debug, *ours, *stock)  # type: ignore[no-untyped-call]
     master.options.set(*options, defer=True)
     # Those of mitmweb's pages are known once there are pages.
     unknown = [name for name in master.options.deferred if not name.startswith(_OF_PAGES)]

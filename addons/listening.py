@@ -23,7 +23,9 @@ class ListeningFault(ValueError):
 @dataclass(frozen=True, slots=True)
 class Listening:
     """The doors' ports; None: that door is off. `workers`: processes that share them. `ipv6_host`: where the
-    transparent door listens as well, because a redirect keeps an app's kind of address; "" where there is no IPv6."""
+    transparent door listens as well, because a redirect keeps an app's kind of address; "" where there is no IPv6.
+    `more_modes`: mitmproxy's own, beside the doors ("wireguard", "local:curl"); their traffic is as at the transparent
+    door."""
 
     host: str = HOST
     port: int = PORT
@@ -31,6 +33,7 @@ class Listening:
     transparent_port: int | None = None
     workers: int = 1
     ipv6_host: str = ""
+    more_modes: tuple[str, ...] = ()
 
     @property
     def doors(self) -> dict[Door, int]:
@@ -45,7 +48,7 @@ class Listening:
         modes = [f"{_MODES[door]}@{self.host}:{port}" for door, port in self.doors.items()]
         if self.transparent_port is not None and self.ipv6_host:
             modes.append(f"{_MODES[Door.TRANSPARENT]}@{self.ipv6_host}:{self.transparent_port}")
-        return modes
+        return [*modes, *self.more_modes]
 
 
 _MODES = {Door.BASE_URL: f"reverse:{_REVERSE_DESTINATION}", Door.PROXY: "regular", Door.TRANSPARENT: "transparent"}
@@ -65,10 +68,13 @@ def read_listening(environment: Mapping[str, str]) -> Listening:
         transparent_port=_read_port(environment, "PROAPI_TRANSPARENT_PORT", 0) if transparent else None,
         workers=_read_number(environment, "PROAPI_WORKERS", 1, range(1, 257)),
         ipv6_host=_ipv6_twin(host) if transparent else "",
+        more_modes=tuple(environment.get("PROAPI_MODES", "").split()),
     )
     ports = list(listening.doors.values())
     if len(set(ports)) < len(ports):
         raise ListeningFault(f"two doors have the same port: {', '.join(map(str, ports))}")
+    if listening.more_modes and listening.workers > 1:
+        raise ListeningFault("PROAPI_MODES: these cannot be shared by several workers (PROAPI_WORKERS)")
     return listening
 
 

@@ -6,13 +6,15 @@ import pytest
 from mitmproxy import options
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.connection import Client, Server
+from mitmproxy.proxy.commands import CloseConnection
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layer import NextLayer
-from mitmproxy.proxy.layers import TCPLayer
+from mitmproxy.proxy.events import DataReceived, Start
+from mitmproxy.proxy.layer import Layer, NextLayer
+from mitmproxy.proxy.layers import TCPLayer, UDPLayer
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.test import taddons
 
-from addons.doors import Door, Doors, door_of
+from addons.doors import Door, Doors, _Refused, door_of
 from addons.intercepted_hosts import InterceptedHosts
 from tests.addons.exchanges import flow
 
@@ -97,6 +99,29 @@ def test_what_is_no_tls(
     assert isinstance(next_layer.layer, TCPLayer) is tunnelled
     if tunnelled:
         assert next_layer.layer.flow is None  # ignored: no flow, no hooks
+
+
+@pytest.mark.parametrize(
+    ("destination", "layer"),
+    [
+        (("10.0.0.53", 53), None),  # mitmproxy's own resolver
+        (("8.8.8.8", 53), UDPLayer),
+        (("104.18.0.1", 443), _Refused),  # HTTP/3 would lead around us
+    ],
+)
+def test_datagrams(context: Context, destination: tuple[str, int], layer: type[Layer] | None) -> None:
+    context.client.transport_protocol = "udp"
+    next_layer = NextLayer(with_mode(context, "wireguard", destination))
+    next_layer.data_client = lambda: b"\xc3" * 1200
+    DOORS.next_layer(next_layer)
+    chosen = next_layer.layer
+    assert type(chosen) is (layer or type(None))
+    if isinstance(chosen, _Refused):
+        (command,) = chosen.handle_event(Start())
+        assert isinstance(command, CloseConnection)
+        assert not list(chosen.handle_event(DataReceived(context.client, b"more")))
+    elif chosen is not None:
+        assert chosen.flow is None  # ignored
 
 
 def test_http2_without_tls_is_told_by_its_preface(context: Context) -> None:

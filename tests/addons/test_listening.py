@@ -55,3 +55,9 @@ def test_a_value_that_cannot_be_used_is_named(variable: str, value: str) -> None
 def test_two_doors_on_one_port_are_refused() -> None:
     with pytest.raises(ListeningFault, match="same port"):
         read_listening({"PROAPI_PORT": "8080"})
+
+
+def test_modes_of_mitmproxys_own_beside_the_doors() -> None:
+    assert read_listening({"PROAPI_MODES": " wireguard local:curl "}).modes[2:] == ["wireguard", "local:curl"]
+    with pytest.raises(ListeningFault, match=r"PROAPI_MODES.*PROAPI_WORKERS"):
+        read_listening({"PROAPI_MODES": "wireguard", "PROAPI_WORKERS": "2"})
