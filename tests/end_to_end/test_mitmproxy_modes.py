@@ -43,8 +43,12 @@ ip link set wgtest up
 ip route add 10.98.0.0/16 dev wgtest
 curl --cacert confdir/mitmproxy-ca-cert.pem {ask}
 """
-# A name that no other program of this machine has: the redirect is not bound to the namespace.
-LOCAL = "{program} --cacert confdir/mitmproxy-ca-cert.pem {ask}"
+# A name that no other program of this machine has: the redirect is not bound to the namespace. mitmproxy does not tell
+# when the kernel has it; until then there is no way to that address.
+LOCAL = """
+for i in $(seq 100); do {program} --cacert confdir/mitmproxy-ca-cert.pem {ask} && exit; sleep 0.1; done
+exit 1
+"""
 CGROUPS = "mount -t cgroup2 none /sys/fs/cgroup"
 
 
