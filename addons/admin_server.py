@@ -125,7 +125,7 @@ class AdminServer:
             reload=lambda: self._wait_for(self._reload.reload_everywhere()),
             health=lambda: self._ask(lambda: self._configuration.gateway().snapshot.health.states()),
             health_of=lambda candidates: self._ask(lambda: self._health_of(candidates)),
-            limits=lambda: self._ask(lambda: self._configuration.gateway().snapshot.limiter.states()),
+            limits=lambda: self._wait_for(self._configuration.gateway().snapshot.shared_limits.states()),
             send_trial=self._send_trial,
             flow_log=self._recording_log.log,
             reply_cache=lambda: self._configuration.gateway().snapshot.reply_cache,

@@ -161,7 +161,11 @@ class Limiter:
         if account is not None and account.spending is not None:
             account.spending.raise_to(nano, period, self.clock())
 
+    def accounts(self) -> tuple[Account, ...]:
+        return tuple(self._accounts.values())
+
     def states(self) -> tuple[LimitState, ...]:
+        """In the order of `accounts`."""
         now_s, now = self.now_s(), self.clock()
         return tuple(
             LimitState(

@@ -122,6 +122,17 @@ if tonumber(ARGV[5]) > 0 then told(ARGV[4], ARGV[5], ARGV[6]) end
 """
 )
 
+# KEYS: those of the token. ARGV: process, what it has spent, how long that is kept.
+# → [requests of the last minute, tokens, open requests, money of the day or month]
+LOOK = (
+    _PARTS
+    + """
+redis.call('ZREMRANGEBYSCORE', open, '-inf', now)
+local money = told(ARGV[1], ARGV[2], ARGV[3])
+return {used(requests, requests_at), used(tokens, tokens_at), redis.call('ZCARD', open), money}
+"""
+)
+
 # KEYS: a token's open requests. ARGV: their time, leases.
 KEEP_OPEN = """
 local time = redis.call('TIME')

@@ -24,7 +24,7 @@ from proapi_translate import ClientFault
 from .clients import key_digest
 from .limits import Account, Ask, WindowStates, money_spent, no_place, rate_reached
 from .redis_clients import REDIS_FAULTS, open_async_redis
-from .redis_count_scripts import ADMIT, ADMITTED, END, KEEP_OPEN, MONEY, PLACE
+from .redis_count_scripts import ADMIT, ADMITTED, END, KEEP_OPEN, LOOK, MONEY, PLACE
 from .sliding_window import WindowState
 from .spending import NANO
 
@@ -63,6 +63,7 @@ class RedisCounts:
         self._redis = open_async_redis(url, _ANSWERS_WITHIN_S, _MOST_CONNECTIONS)
         self._admit = self._redis.register_script(ADMIT)
         self._end = self._redis.register_script(END)
+        self._look = self._redis.register_script(LOOK)
         self._keep_open = self._redis.register_script(KEEP_OPEN)
         self._process = process
         self._clock = clock
@@ -97,6 +98,17 @@ class RedisCounts:
         if place.lease or more or nano:
             values = [place.lease, place.tenth, more, process, nano, kept_ms]
             await self._guarded(lambda: self._end(keys=self._keys(account), args=values))
+
+    async def used(self, accounts: Sequence[Account]) -> list[Sequence[int]] | None:
+        """Of each account (requests, tokens, open requests, nano-dollars), as all processes have used them."""
+        return await self._guarded(partial(self._look_at, accounts))
+
+    async def _look_at(self, accounts: Sequence[Account]) -> list[Sequence[int]]:
+        async with self._redis.pipeline(transaction=False) as together:
+            for account in accounts:
+                await self._look(keys=self._keys(account), args=self._money(account), client=together)
+            told: list[Sequence[int]] = await together.execute()
+        return told
 
     def _keys(self, account: Account) -> list[str]:
         """In the scripts' order. The braces keep them together in a Redis of several nodes."""

@@ -12,10 +12,10 @@ alone decide.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from .limits import Limiter, Permit
+from .limits import Limiter, LimitState, Permit
 from .settings import Settings, TokenSettings
 
 if TYPE_CHECKING:
@@ -54,6 +54,12 @@ class SharedLimits:
             ask = self.limiter.ask(token, lambda: estimated)
         return self.limiter.take(ask, place) if ask is not None else None
 
+    async def states(self) -> tuple[LimitState, ...]:
+        """As `Limiter.states`, of all processes together."""
+        told = await self._counts.used(self.limiter.accounts()) if self._counts is not None else None
+        here = self.limiter.states()
+        return tuple(map(_with_others, here, told)) if told is not None and len(told) == len(here) else here
+
     async def close(self) -> None:
         if self._counts is not None:
             await self._counts.close()
@@ -68,3 +74,15 @@ class SharedLimits:
         except ImportError as fault:
             logger.warning("server.state_url: %s (pip install redis); each process counts by itself", fault)
         return None
+
+
+def _with_others(here: LimitState, told: Sequence[int]) -> LimitState:
+    """What all have used is no less than what is known here, which may come from the log."""
+    requests, tokens, open_requests, spent_nano = told
+    return LimitState(
+        token=here.token,
+        requests=max(here.requests, requests),
+        tokens=max(here.tokens, tokens),
+        open_requests=max(here.open_requests, open_requests),
+        spent_nano=max(here.spent_nano, spent_nano),
+    )

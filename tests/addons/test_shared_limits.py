@@ -72,6 +72,9 @@ async def test_requests_and_tokens(empty_redis: str, stream: bool, h2: bool) -> 
             await other.end(await other.admit(), 30)
             second, third = [await ask(client, stream=stream, max_tokens=10) for _ in range(2)]
             assert "on requests per min (RPM): Limit 3, Used 3" in (await other.refuse()).message
+            for limits in (proxy.configuration.gateway().snapshot.shared_limits, other.limits):
+                (state,) = await limits.states()
+                assert (state.requests, state.tokens) == (3, 30 + 2 * (16 if stream else 2))
         await other.limits.close()
     assert [each.status_code for each in (first, second, third)] == [200, 200, 429]
     told = [each.headers["x-ratelimit-remaining-requests"] for each in (first, second, third)]
@@ -113,6 +116,8 @@ async def test_a_client_that_leaves_gives_its_place_to_all(empty_redis: str) -> 
             asking = asyncio.create_task(ask(client))
             await until(lambda: backend.requests)
             await other.refuse()
+            (state,) = await other.limits.states()
+            assert state.open_requests == 1
             asking.cancel()
             await client.aclose()
             await until(lambda: proxy.exchanges)
@@ -131,6 +136,8 @@ async def test_a_budget(empty_redis: str, h2: bool) -> None:
             await other.end(await other.admit(), 0, nano=600_000_000)
             told = [await ask(client, stream=True) for _ in range(2)]
             assert (await other.refuse()).code == "insufficient_quota"
+            (state,) = await other.limits.states()
+            assert state.spent_nano == 1_507_000_000
         await other.limits.close()
     assert [each.status_code for each in told] == [200, 429]
     assert told[1].json()["error"]["code"] == "insufficient_quota"
@@ -148,6 +155,8 @@ async def test_without_it_requests_go_on_and_are_counted_here(caplog: pytest.Log
                 assert (await ask(client)).status_code == 200
                 open_redis(url, 5.0).shutdown(nosave=True)
                 told = [(await ask(client)).status_code for _ in range(4)]
+                (state,) = await proxy.configuration.gateway().snapshot.shared_limits.states()
+                assert (state.requests, state.open_requests) == (3, 0)
                 assert "proapi-state-recovery" in {task.get_name() for task in asyncio.all_tasks()}
                 proxy.configuration.use(settings(limited(backend.port, limits="limits: { rpm: 3 }")))
                 await until(lambda: "proapi-state-recovery" not in {task.get_name() for task in asyncio.all_tasks()})
