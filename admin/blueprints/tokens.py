@@ -58,8 +58,10 @@ class _Token:
 def page() -> ResponseReturnValue:
     days = chosen_days()
     usage, fault = _usage(days)
-    tokens = list(_tokens(services().settings().tokens, usage, _limit_states()))
-    return render_template("tokens.html", tokens=tokens, days=days, periods=PERIODS, fault=fault)
+    settings = services().settings()
+    tokens = list(_tokens(settings.tokens, usage, _limit_states()))
+    shared = bool(settings.server.state_url)
+    return render_template("tokens.html", tokens=tokens, days=days, periods=PERIODS, fault=fault, shared=shared)
 
 
 @blueprint.get("/admin/tokens/models")

@@ -13,6 +13,7 @@ import pytest
 from proapi_gateway.flow_log.database import open_database
 from proapi_gateway.flow_log.migrations import migrate
 from proapi_gateway.limits import Limiter, LimitState
+from proapi_gateway.settings import Secret
 from tests.admin.pages import FakeGateway, admin_app, logged_in
 from tests.gateway.config_text import load
 from tests.gateway.flow_log.sample_flows import FLOW, NOON_MS, write
@@ -68,6 +69,14 @@ def test_the_limiter_tells_what_the_page_shows(gateway: FakeGateway) -> None:
     row = row_of(page_of(gateway), "team-a")
     for shown in ("1 / 60", "40 / 100,000", "1 / 4", "$0.00 / $20.00"):
         assert shown in row, shown
+
+
+@pytest.mark.parametrize(("url", "told"), [("", True), ("redis://h", False)])
+def test_whose_limits_they_are(gateway: FakeGateway, url: str, told: bool) -> None:
+    gateway.services["several_workers"] = True
+    server = replace(gateway.settings.server, state_url=Secret(url))
+    gateway.settings = replace(gateway.settings, server=server)
+    assert ("Limits are those of one of several workers." in page_of(gateway)) is told
 
 
 def test_who_used_what(gateway: FakeGateway, tmp_path: Path) -> None:
