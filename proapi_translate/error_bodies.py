@@ -72,11 +72,7 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendF
     (429, {"retry-after": "17"}, b'{"error": {"message": "slow"}}') → BackendFailure("slow", 429, "rate_limit_error",
     retry_after_s=17.0). The status stays the backend's; under 400 (an error inside a 200) it is told from the body.
     """
-    try:
-        value = read_reply(body)
-    except ValueError:
-        value = plain_text(body)
-    failure = failure_from(value, status)
+    failure = failure_from(read_error_body(body), status)
     failure.retry_after_s = read_retry_after(headers)
     return failure
 
@@ -176,6 +172,14 @@ def _status_inside(error: Mapping[str, Any], code: str | None, kind: str | None)
 def _by_status(status: int) -> str:
     phrase = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else ""
     return f"the backend answered with status {status}" + (f" ({phrase})" if phrase else "")
+
+
+def read_error_body(body: bytes) -> Any:
+    """An error's body as a tree; where it is no JSON (a gateway's HTML page), its text. Never raises."""
+    try:
+        return read_reply(body)
+    except ValueError:
+        return plain_text(body)
 
 
 def plain_text(body: bytes) -> str:

@@ -23,9 +23,9 @@ _CORE = "proapi_translate."
 # What a dialect may use of the core; the same list stands in docs/design.md.
 FOR_DIALECTS = frozenset({
     "prompt", "events", "interface", "sse", "eventstream", "media", "json_schema", "json_text", "fields", "repair",
-    "losses", "errors", "error_bodies", "openai_error", "openai_dials", "openai_functions", "openai_parts",
-    "openai_usage", "passthrough.*", "passthrough_request", "parts", "embeddings", "images", "sealed_thoughts",
-    "sealed_summaries",
+    "losses", "errors", "error_bodies", "openai_error", "openai_dials", "openai_functions", "openai_output",
+    "openai_parts", "openai_usage", "passthrough.*", "passthrough_request", "parts", "embeddings", "images",
+    "sealed_thoughts", "sealed_summaries",
 })  # fmt: skip
 # Standard modules through which a pure library would touch the world: a socket, a file, a process, a clock, chance.
 IMPURE = frozenset({

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...error_bodies import kind_of, plain_text, read_retry_after
+from ...error_bodies import kind_of, read_error_body, read_retry_after
 from ...errors import BackendFailure
 from ...eventstream import ERROR, EXCEPTION, FAULT
 from ...json_text import read_reply
@@ -23,11 +23,9 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendF
     "rate_limit_error", "ThrottlingException").
     """
     lowered = {name.lower(): value for name, value in headers.items()}
-    try:
-        value = read_reply(body)
-    except ValueError:
-        value = {"message": plain_text(body)}
-    failure = failure_from(value, status, lowered.get("x-amzn-errortype", ""))
+    value = read_error_body(body)
+    told = {"message": value} if isinstance(value, str) else value
+    failure = failure_from(told, status, lowered.get("x-amzn-errortype", ""))
     failure.retry_after_s = read_retry_after(headers)
     return failure
 

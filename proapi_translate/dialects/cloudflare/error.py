@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...error_bodies import kind_of, plain_text, read_retry_after
+from ...error_bodies import kind_of, read_error_body, read_retry_after
 from ...errors import BackendFailure
-from ...json_text import read_reply
 from .names import STATUSES
 
 _WITHOUT_A_STATUS = 502
@@ -19,11 +18,7 @@ _WITHOUT_A_STATUS = 502
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendFailure:
     """(404, {}, b'{"errors": [{"code": 7003, "message": "No route"}]}') → BackendFailure("No route", 404,
     "not_found_error", "7003"). Never raises."""
-    try:
-        value = read_reply(body)
-    except ValueError:
-        value = plain_text(body)
-    failure = failure_from(value, status)
+    failure = failure_from(read_error_body(body), status)
     failure.retry_after_s = read_retry_after(headers)
     return failure
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...error_bodies import kind_of, plain_text, read_retry_after
+from ...error_bodies import kind_of, read_error_body, read_retry_after
 from ...errors import BackendFailure
-from ...json_text import read_reply
 
 _OWN_KINDS = {402: "insufficient_quota"}
 # Cohere's own statuses → those that OpenAI's clients know: an invalid token, and a client that has hung up.
@@ -27,10 +26,9 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendF
 
 
 def _message(body: bytes) -> str:
-    try:
-        value = read_reply(body)
-    except ValueError:
-        return plain_text(body)
+    value = read_error_body(body)
+    if isinstance(value, str):
+        return value
     fields: dict[str, Any] = value if isinstance(value, dict) else {}
     told = fields.get("message") or fields.get("error") or fields.get("detail")
     inner = told.get("message") if isinstance(told, dict) else told

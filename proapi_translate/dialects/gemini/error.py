@@ -13,9 +13,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...error_bodies import kind_of, plain_text, read_retry_after
+from ...error_bodies import kind_of, read_error_body, read_retry_after
 from ...errors import BackendFailure
-from ...json_text import read_reply
 
 _WITHOUT_STATUS = 502
 _OWN_KINDS: Mapping[int, str] = {499: "upstream_error"}
@@ -33,11 +32,7 @@ _DELAY = re.compile(r"(\d+(?:\.\d+)?)s")
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> BackendFailure:
     """(400, {}, b'{"error": {"message": "API key not valid. …", "status": "INVALID_ARGUMENT"}}')
     → BackendFailure("API key not valid. …", 400, "authentication_error", "invalid_api_key"). Never raises."""
-    try:
-        value = read_reply(body)
-    except ValueError:
-        value = plain_text(body)
-    failure = failure_from(value, status)
+    failure = failure_from(read_error_body(body), status)
     told_s = read_retry_after(headers)
     if told_s is not None:
         failure.retry_after_s = told_s

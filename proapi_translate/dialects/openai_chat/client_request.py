@@ -9,12 +9,11 @@ from msgspec.structs import replace
 
 from ...fields import Fields
 from ...openai_dials import read_dials
+from ...openai_output import read_output
 from ...prompt import OutputFormat, Prompt, Reasoning, Sampling
 from .client_messages import read_messages
 from .client_tools import read_tool_choice, read_tools
 from .names import MAX_TOKENS_NAMES
-
-_OUTPUT_KINDS = ("text", "json_object", "json_schema")
 
 
 def read_request(body: Mapping[str, Any]) -> Prompt:
@@ -67,25 +66,7 @@ def _read_sampling(fields: Fields) -> tuple[Sampling, dict[str, str]]:
 
 def _read_output(fields: Fields) -> OutputFormat | None:
     response_format = fields.object("response_format")
-    if response_format is None:
-        return None
-    kind = response_format.text("type")
-    if kind not in _OUTPUT_KINDS:
-        raise response_format.fault("type", f"expected one of {', '.join(_OUTPUT_KINDS)}")
-    if kind == "text":
-        return None
-    if kind == "json_object":
-        return OutputFormat("json_object")
-    schema = response_format.object("json_schema")
-    if schema is None:
-        raise response_format.fault("json_schema", "is required")
-    return OutputFormat(
-        "json_schema",
-        schema=schema.mapping("schema") or {"type": "object"},
-        name=schema.text("name"),
-        description=schema.text("description"),
-        strict=schema.flag("strict"),
-    )
+    return None if response_format is None else read_output(response_format, "json_schema")
 
 
 def _read_reasoning(fields: Fields) -> Reasoning | None:

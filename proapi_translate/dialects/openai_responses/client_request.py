@@ -8,6 +8,7 @@ from typing import Any
 from ...errors import ClientFault
 from ...fields import Fields
 from ...losses import Losses
+from ...openai_output import read_output
 from ...prompt import OutputFormat, Prompt, Reasoning, Sampling, ToolChoice
 from .client_tool_forms import ToolForms
 from .client_tools import read_tools
@@ -16,7 +17,6 @@ from .names import LOGPROBS, REPEATED, SEALED_THOUGHTS, SEARCH_SOURCES, SERVICE_
 
 # Values of `include` that the reply's writer sees to.
 _GIVEN = frozenset({SEALED_THOUGHTS, LOGPROBS, SEARCH_SOURCES})
-_OUTPUT_KINDS = ("text", "json_object", "json_schema")
 # Fields whose whole worth is in the reply, or in what is kept of it: the gateway and the reply's writer read them.
 _OF_THE_REPLY = ("store", "stream")
 # A field's value that asks for nothing that is not done anyway.
@@ -117,24 +117,8 @@ def _read_text_config(fields: Fields) -> tuple[OutputFormat | None, str]:
     text = fields.object("text")
     if text is None:
         return None, ""
-    return _read_format(text), text.text("verbosity")
-
-
-def _read_format(text: Fields) -> OutputFormat | None:
     form = text.object("format")
-    if form is None:
-        return None
-    kind = form.required_text("type")
-    if kind not in _OUTPUT_KINDS:
-        raise form.fault("type", f"expected one of {', '.join(_OUTPUT_KINDS)}")
-    if kind == "text":
-        return None
-    if kind == "json_object":
-        return OutputFormat("json_object")
-    schema = form.mapping("schema")
-    if schema is None:
-        raise form.fault("schema", "is required")
-    return OutputFormat("json_schema", schema, form.text("name"), form.text("description"), form.flag("strict"))
+    return None if form is None else read_output(form), text.text("verbosity")
 
 
 def _read_reasoning(fields: Fields) -> Reasoning | None:
