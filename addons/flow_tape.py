@@ -62,6 +62,9 @@ class Strip:
         return bool(self.total_bytes or self.head)
 
 
+_SIDES_OF_ATTEMPTS = (Side.SENT_REQUEST, Side.BACKEND_REPLY)
+
+
 class Tape:
     """`now_ms()`: milliseconds since the flow's start."""
 
@@ -74,16 +77,19 @@ class Tape:
         self.secrets: set[Secret] = set()
         self.first_piece_ms: int | None = None  # when the client got the first piece of a stream
         self.attempt: object = None  # whose request and reply are on the tape
+        self._failed: dict[object, dict[Side, Strip]] = {}  # by attempt, what those before it left
 
     @property
     def keeps_bodies(self) -> bool:
         return self._limit_bytes > 0
 
-    def begin_attempt(self, attempt: object) -> None:
-        """What the attempt before it left is dropped: of failed ones the history tells."""
-        self.attempt = attempt
-        for side in (Side.SENT_REQUEST, Side.BACKEND_REPLY):
-            self.strips[side] = Strip(self._limit_bytes)
+    def turn_to(self, attempt: object) -> bool:
+        """From here on the tape is about this attempt. Is it a new one? Where all have failed, it may be an earlier one
+        whose error the client gets: then what it left is there again."""
+        self._failed[self.attempt] = {side: self.strips[side] for side in _SIDES_OF_ATTEMPTS}
+        self.attempt, left = attempt, self._failed.pop(attempt, None)
+        self.strips |= left or {side: Strip(self._limit_bytes) for side in _SIDES_OF_ATTEMPTS}
+        return left is None
 
     def listen(self, stream: Stream) -> Stream:
         """The stream, with both of its sides on the tape."""

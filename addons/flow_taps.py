@@ -87,9 +87,8 @@ def make_tape(exchange: Exchange) -> Tape:
 def tap_request(flow: http.HTTPFlow, exchange: Exchange, tape: Tape) -> None:
     """The request of the attempt that runs, once."""
     sent = exchange.sent
-    if sent is None or tape.attempt is sent:
+    if sent is None or tape.attempt is sent or not tape.turn_to(sent):
         return
-    tape.begin_attempt(sent)
     pairs = _readable(sent_fields(flow.request))
     tape.secrets.update((*exchange.secrets, *secrets_of_headers(pairs)))
     if exchange.is_cache_hit:

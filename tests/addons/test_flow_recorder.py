@@ -131,6 +131,31 @@ def test_a_whole_reply(in_a_loop: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert BACKEND_KEY not in repr(record)
 
 
+def test_where_all_fail_the_bodies_are_those_of_the_failure_that_is_told(
+    in_a_loop: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = Recorded(monkeypatch)
+
+    def fail(status: int) -> Sent | None:
+        recorded.send(b"asked %d" % status)
+        recorded.flow.response = http.Response.make(status, b"said %d" % status)
+        recorded.taps.proapi_attempt(recorded.flow)
+        return recorded.exchange.sent
+
+    def act() -> None:
+        recorded.begin()
+        told, _ = fail(429), fail(503)
+        recorded.exchange.sent, recorded.exchange.answered = told, True  # as dispatch does for the one that says most
+        recorded.flow.response = http.Response.make(429, b"for the client")
+        recorded.recorder.response(recorded.flow)
+
+    in_a_loop(act)
+    bodies = recorded.bodies
+    assert bodies[Side.SENT_REQUEST].data == b"asked 429"
+    assert bodies[Side.BACKEND_REPLY].data == b"said 429"
+    assert bodies[Side.CLIENT_REPLY].data == b"for the client"
+
+
 def test_bytes_that_are_no_text_in_a_head(in_a_loop: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     recorded = Recorded(monkeypatch)
     recorded.flow.request.data.path = b"/v1/\xff?a=\\u0000"

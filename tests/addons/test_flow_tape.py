@@ -96,5 +96,5 @@ def test_another_attempt_begins_with_empty_strips() -> None:
     tape, _ = make_tape()
     tape.strips[Side.CLIENT_REQUEST].take(b"asked")
     tape.strips[Side.BACKEND_REPLY].take(b"overloaded")
-    tape.begin_attempt(object())
+    tape.turn_to(object())
     assert set(bodies(tape)) == {Side.CLIENT_REQUEST}
