@@ -16,6 +16,7 @@ from mitmproxy import http
 from proapi_gateway.flow_log.records import FlowRecord, Outcome, Side
 from proapi_gateway.surface import Kind
 
+from .attempt import Verdict, attempt_of
 from .content_decoders import DecodingFault, decoder_for
 from .exchange import Exchange, exchange_of
 from .flow_endings import CLIENT_LEFT_STATUS, NO_REPLY_STATUS, client_left
@@ -48,6 +49,15 @@ class FlowRecorder:
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         if _tape_of(flow) is not None:
             self._open.add(flow)
+
+    def proapi_attempt(self, flow: http.HTTPFlow) -> None:
+        """What was held back and turned out to be an error is read by nobody after this."""
+        tape, attempt = _tape_of(flow), attempt_of(flow)
+        if tape is None or attempt is None or attempt.verdict is Verdict.ACCEPT:
+            return
+        strip = tape.strips[Side.BACKEND_REPLY]
+        if attempt.held and not strip.total_bytes:
+            strip.take(b"".join(attempt.held))
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         tape = _tape_of(flow)

@@ -127,6 +127,34 @@ def test_a_failover_tells_each_attempt(backend: PacedBackend, start_proxy: Start
     assert BACKEND_KEY.encode() not in log.everything()
 
 
+def test_where_all_fail_the_reply_of_the_one_that_is_told_is_kept(start_proxy: Start, log: LoggedFlows) -> None:
+    with PacedBackend() as one_that_is_told, PacedBackend() as last:
+        one_that_is_told.answer = lambda request: Reply.json({"error": {"message": "too many"}}, status=429)
+        last.answer = lambda request: Reply.json({"error": {"message": "down"}}, status=503)
+        proxy = start_proxy(several_backends((one_that_is_told.url, ""), (last.url, ""), server=log.server))
+        assert post(proxy).status_code == 429
+        proxy.stop()
+    row = one(log.rows())
+    assert (row["member"], row["attempt_count"]) == ("openai/b0", 2)
+    assert b"too many" in row["bodies"]["backend_reply"]["data"]
+    assert str(one_that_is_told.port) in row["bodies"]["sent_request"]["head"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_error_behind_a_good_status_is_kept(
+    stream: bool, backend: PacedBackend, start_proxy: Start, log: LoggedFlows
+) -> None:
+    told = {"error": {"message": "not today"}}
+    replies = {False: Reply.json(told), True: Reply.stream([b": wait\n\n", f"data: {json.dumps(told)}\n\n".encode()])}
+    backend.answer = lambda request: replies[stream]
+    proxy = start_proxy(one_backend(backend.url, server=log.server))
+    assert post(proxy, stream=stream).status_code >= 400
+    proxy.stop()
+    row = one(log.rows())
+    assert row["outcome"] == "failed"
+    assert b"not today" in row["bodies"]["backend_reply"]["data"]
+
+
 def test_what_is_refused_is_a_row_too(backend: PacedBackend, start_proxy: Start, log: LoggedFlows) -> None:
     backend.script(Reply.json({"error": {"message": "slow down"}}, status=429))
     config = one_backend(backend.url, server=log.server).replace("default_model: m\n", "default_model: false\n")
