@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from http import HTTPStatus
 from typing import TypeVar
@@ -14,7 +14,8 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from proapi_gateway.reply_cache.entries import BadEntry, Cursor, ReplyPart
+from proapi_gateway.flow_log.search_text import gather
+from proapi_gateway.reply_cache.entries import BadEntry, Cursor, EntryView, ReplyPart
 from proapi_gateway.reply_cache.listing import CacheFilters, CacheListing
 
 from ..flow_xray.body_text import printable
@@ -62,7 +63,8 @@ def page(listing: CacheListing) -> ResponseReturnValue:
     found = listing.page(filters, after=_read_cursor(request.args.get("after", "")), limit=_PER_PAGE)
     sizes = listing.sizes()
     after = f"{found.after.stored_ms}.{found.after.key}" if found.after else ""
-    return render_template("cache.html", entries=found.entries, after=after, sizes=sizes, filters=filters)
+    entries = [_readable(view) for view in found.entries]
+    return render_template("cache.html", entries=entries, after=after, sizes=sizes, filters=filters)
 
 
 @blueprint.get("/admin/cache/<key>")
@@ -74,7 +76,8 @@ def entry(listing: CacheListing, key: str) -> ResponseReturnValue:
         detail = None
     if detail is None:
         abort(HTTPStatus.NOT_FOUND, gettext("This reply is not kept any more."))
-    return render_template("cache_entry.html", view=detail.view, parts=[_shown(part) for part in detail.parts])
+    parts = [_shown(part) for part in detail.parts]
+    return render_template("cache_entry.html", view=_readable(detail.view), parts=parts)
 
 
 @blueprint.post("/admin/cache/delete")
@@ -92,6 +95,10 @@ def clear(listing: CacheListing) -> ResponseReturnValue:
     listing.clear()
     logger.info("admin: the cache was emptied")
     return redirect(url_for("cache.page"))
+
+
+def _readable(view: EntryView) -> EntryView:
+    return replace(view, words=gather(view.words))
 
 
 def _read_cursor(text: str) -> Cursor | None:

@@ -21,7 +21,9 @@ _REPLY_KEYS = frozenset((
 # Events of the Responses API that say once more what their deltas said.
 _REPEATING = (".done", ".completed", ".incomplete", ".added", ".created", ".in_progress")
 _DATA_URL = re.compile(r"data:[\w/+.-]*;base64,")
-_CJK = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff])")
+_CJK_CHARACTER = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"
+_CJK = re.compile(f"({_CJK_CHARACTER})")
+_BETWEEN_CJK = re.compile(f"(?<={_CJK_CHARACTER}) (?={_CJK_CHARACTER})")
 _DECODER = msgspec.json.Decoder()
 _BLANKS = re.compile(r"\s+")
 
@@ -35,6 +37,11 @@ def search_text(client_request: bytes, client_reply: bytes) -> str:
 def spread(text: str) -> str:
     """spread("说 hello 你好") == "说 hello 你 好": each such character a word of its own."""
     return _BLANKS.sub(" ", _CJK.sub(r" \1 ", text)).strip()
+
+
+def gather(text: str) -> str:
+    """What `spread` gave, as people read it: gather("说 hello 你 好") == "说 hello 你好"."""
+    return _BETWEEN_CJK.sub("", text)
 
 
 def _asked(body: bytes) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from proapi_gateway.flow_log.database import open_database
 from proapi_gateway.flow_log.migrations import migrate
+from proapi_gateway.flow_log.search_text import spread
 from proapi_gateway.reply_cache.entries import ReplyPart, StoreLimits, pack_reply
 from proapi_gateway.reply_cache.listing import CacheListing
 from proapi_gateway.reply_cache.table_store import TableStore
@@ -59,6 +60,12 @@ def test_a_search_finds_what_holds_all_of_it(client: PageClient, store: TableSto
     assert keys_of(client.get("/admin/cache?text=QUESTION+1").text) == ["key1"]
     assert keys_of(client.get("/admin/cache?model=o3&token=team-b").text) == ["key9"]
     assert "No reply is kept" in client.get("/admin/cache?model=o3&token=team-a").text
+
+
+def test_chinese_is_shown_without_the_blanks_of_its_index(client: PageClient, store: TableStore) -> None:
+    store.write(entry("key1", words=spread("请用 Python 写一个函数")))
+    for url in ("/admin/cache", "/admin/cache/key1", "/admin/cache?text=写一个"):
+        assert "请用 Python 写一个函数" in client.get(url).text
 
 
 def test_one_reply_is_shown_escaped(client: PageClient, store: TableStore) -> None:
