@@ -21,6 +21,8 @@ from .untyped_mitmproxy import header_pairs
 from .upstream_failures import describe_cut
 
 _COMMENT = b":"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SHOWN_CHARACTERS = 200
 UNPACKED_LIMIT_BYTES = 256 * 1024 * 1024
 
 
@@ -35,6 +37,8 @@ def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> Bac
         _begin_clock(exchange)
         return None
     if sent.head is None:
+        if flow.response.status_code in _REDIRECTS:
+            return _redirected(flow.response, exchange)
         sent.head = sent.reply.start(flow.response.status_code, dict(header_pairs(flow.response.headers)))
         _begin_clock(exchange)
         attempt.hold = True
@@ -57,6 +61,13 @@ def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> Bac
     undecided = not sent.reply.opened and not attempt.ended and not attempt.held[0].startswith(_COMMENT)
     attempt.hold = undecided
     return sent.reply.failure if not sent.reply.opened else None
+
+
+def _redirected(response: http.Response, exchange: Exchange) -> BackendFailure:
+    """We follow none, with a key in hand, to wherever a backend says: mostly its `base_url` is at fault."""
+    where = response.headers.get("location", "elsewhere").partition("?")[0][:_SHOWN_CHARACTERS]
+    message = f"The backend {exchange.label} redirects to {where} ({response.status_code}): see its base_url."
+    return BackendFailure(message, code="redirected")
 
 
 def _read_on(sent: Sent, adapter: StreamAdapter, attempt: Attempt) -> None:

@@ -20,16 +20,16 @@ ERROR = b'data: {"error": {"message": "overloaded", "type": "overloaded_error"}}
 class Opening:
     """A reply of a backend that begins: `say` gives pieces as the failover layer does."""
 
-    def __init__(self, stream: bool = True, provider: str = "openai") -> None:
+    def __init__(self, stream: bool = True, provider: str = "openai", status: int = 200, **headers: str) -> None:
         body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}], "stream": stream}).encode()
         translation = translate_request("chat", body, Target(provider, "u", credential="k"), Context())
         sent = Sent(Candidate(ProviderSettings(place=0, provider=provider), Route("m", "u")), translation)
         sent.reply = ReplyTranslator(translation, "chatcmpl-1", 1)
         self.exchange: Exchange = exchange(sent=sent)
         self.flow = flow()
-        self.flow.response = http.Response.make(200, headers={"content-type": "text/event-stream"})
+        self.flow.response = http.Response.make(status, headers={"content-type": "text/event-stream", **headers})
         self.attempt = attach_attempt(self.flow)
-        assert open_reply(self.flow, self.exchange, self.attempt) is None
+        self.opened = open_reply(self.flow, self.exchange, self.attempt)
 
     def say(self, piece: bytes = b"", ended: bool = False):
         if piece:
@@ -44,8 +44,21 @@ class Opening:
         return b"".join(piece for held in [*self.attempt.held, b""] for piece in adapter(held))
 
 
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize(
+    ("headers", "where"),
+    [({"location": "https://other.test:8/v1/x?key=1"}, "https://other.test:8/v1/x"), ({}, "elsewhere")],
+)
+def test_a_redirect_is_a_failure_that_says_where_to(headers: dict[str, str], where: str, stream: bool) -> None:
+    failure = Opening(stream, status=308, **headers).opened
+    assert failure is not None
+    assert (failure.status, failure.code) == (502, "redirected")
+    assert failure.message == f"The backend openai redirects to {where} (308): see its base_url."
+
+
 def test_the_first_good_event_releases_it() -> None:
     opening = Opening()
+    assert opening.opened is None
     assert opening.attempt.hold
     assert opening.say(CHUNK[:10]) is None
     assert opening.attempt.hold
