@@ -20,6 +20,7 @@ from .hidden_headers import hide_secret_fields
 
 # Of these a length of 0 says that there is a body: some servers of WebSockets refuse such a handshake.
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+_WAITS = "100-continue"  # an upload that begins when somebody says so, or after a second
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -49,6 +50,8 @@ def put_upstream_request(
         fields.append((b"transfer-encoding", b"chunked"))
         if flow.request.is_http2:
             fields.append((b"connection", b"close"))  # mitmproxy never uses it again for an HTTP/2 client
+    if body is None and flow.request.headers.get("expect", "").lower() == _WAITS:
+        fields.append((b"expect", _WAITS.encode()))  # mitmproxy says yes to the client, and takes it off
     flow.request = http.Request(
         host=parts.hostname,
         port=port,

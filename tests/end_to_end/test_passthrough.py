@@ -1,5 +1,6 @@
 """Paths that nobody translates: files, images, audio …, to the backend that speaks OpenAI's API."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 
@@ -67,6 +68,19 @@ def test_an_upload_is_not_held(client: httpx.Client, backend: PacedBackend) -> N
     assert reply.json() == {"id": "file-1"}
     assert reached.is_set()
     assert backend.requests[-1].body == b"a" * 100_000 + b"b" * 100_000
+
+
+def test_an_upload_that_waits_to_be_asked_for_is_asked_for(proxy: RunningProxy, backend: PacedBackend) -> None:
+    backend.script(Reply.json({"id": "file-1"}))
+    lines = "POST /v1/files HTTP/1.1", "host: h", "content-length: 5", "expect: 100-Continue"
+    head = "\r\n".join([*lines, f"authorization: {AUTHORIZATION['authorization']}", "", ""])
+    with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as client:
+        client.sendall(head.encode())
+        assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(b"hello")
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
+    seen = backend.requests[-1]
+    assert (seen.body, seen.headers.get("expect")) == (b"hello", None)
 
 
 def test_binary_content_comes_back_as_it_is(client: httpx.Client, backend: PacedBackend) -> None:
