@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.redis_server import running_redis, why_not
+from tests.postgresql_server import running_postgresql
+from tests.postgresql_server import why_not as why_no_postgresql
+from tests.redis_server import running_redis
+from tests.redis_server import why_not as why_no_redis
 
 settings.register_profile(
     "shared machine", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -18,7 +21,16 @@ settings.load_profile("shared machine")
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A Redis of our own, for all tests that share one: each keeps to keys that no other uses, or empties it."""
-    if reason := why_not():
+    if reason := why_no_redis():
         pytest.skip(reason)
     with running_redis() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a database of our own, for all tests that share one: each empties it first."""
+    if reason := why_no_postgresql():
+        pytest.skip(reason)
+    with running_postgresql() as url:
         yield url

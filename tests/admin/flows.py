@@ -66,11 +66,16 @@ def record(place: int = 0, **changes: Any) -> FlowRecord:
     return FlowRecord(**(given | changes))
 
 
+def database_url(folder: Path) -> str:
+    """conftest.py has it give another database's too."""
+    return f"sqlite:///{folder}/flows.db"
+
+
 class DiskLog:
     """A log of these records; as `services.flow_log()` gives it."""
 
     def __init__(self, folder: Path, records: Sequence[FlowRecord] = ()) -> None:
-        self.database: LogDatabase = open_database(f"sqlite:///{folder}/flows.db")
+        self.database: LogDatabase = open_database(database_url(folder))
         self._ids = FlowIds(lambda below: 0)
         with self.database.connected():
             migrate(self.database, NOW_MS)

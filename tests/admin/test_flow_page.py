@@ -19,6 +19,8 @@ from tests.admin.pages import PageClient
 from tests.end_to_end.configs import chat_chunk, chat_end, chat_reply
 from tests.translate.dialects.bedrock.wire import frame
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 HOSTILE = [
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "[x](javascript:alert(1))",
     "</pre><script>alert(1)</script>",

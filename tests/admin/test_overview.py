@@ -17,6 +17,8 @@ from proapi_gateway.health import HealthState
 from tests.admin.flow_pages import pages_over
 from tests.admin.flows import record
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 DAY_S = 86_400
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.admin.flows import DiskLog, record
 from tests.admin.pages import FakeGateway, PageClient, admin_app, logged_in
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 JSON = {"accept": "application/json"}
 
 

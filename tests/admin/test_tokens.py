@@ -18,6 +18,8 @@ from tests.admin.pages import FakeGateway, admin_app, logged_in
 from tests.gateway.config_text import load
 from tests.gateway.flow_log.sample_flows import FLOW, NOON_MS, write
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 CONFIG = """
 providers:
 - {provider: echo, model: [m]}

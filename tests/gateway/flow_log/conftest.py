@@ -10,17 +10,7 @@ import pytest
 from proapi_gateway.flow_log.database import LogDatabase, open_database
 from proapi_gateway.flow_log.migrations import migrate
 
-from .postgresql_server import running_postgresql, why_not
-
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    if reason := why_not():
-        pytest.skip(reason)
-    with running_postgresql() as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -9,8 +9,6 @@ import pytest
 from proapi_gateway.flow_log.database import open_database
 from proapi_gateway.reply_cache.entries import ReplyStore, StoreLimits
 from proapi_gateway.reply_cache.table_store import TableStore
-from tests.gateway.flow_log.postgresql_server import running_postgresql
-from tests.gateway.flow_log.postgresql_server import why_not as why_no_postgresql
 
 HOUR_MS = 3_600_000
 LIMITS = StoreLimits(HOUR_MS, 1_000_000)
@@ -32,14 +30,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    if reason := why_no_postgresql():
-        pytest.skip(reason)
-    with running_postgresql() as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "redis"])
