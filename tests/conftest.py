@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.mariadb_server import running_mariadb
+from tests.mariadb_server import why_not as why_no_mariadb
 from tests.postgresql_server import running_postgresql
 from tests.postgresql_server import why_not as why_no_postgresql
 from tests.redis_server import running_redis
@@ -33,4 +35,13 @@ def postgresql() -> Iterator[str]:
     if reason := why_no_postgresql():
         pytest.skip(reason)
     with running_postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[str]:
+    """As `postgresql`."""
+    if reason := why_no_mariadb():
+        pytest.skip(reason)
+    with running_mariadb() as url:
         yield url

@@ -6,7 +6,8 @@ so a step that adds a column looks first whether it is there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import peewee
 
@@ -16,7 +17,9 @@ from .models import RESPONSE_TABLES, TABLES, FlowTotal, FlowUse, Migration
 
 Step = Callable[[LogDatabase], None]
 
-_LOCK_NUMBER = 0x70726F61  # PostgreSQL's advisory locks have numbers for names: "proa"
+# SQLite's right to write is one of the whole file; the others' advisory locks have a number ("proa"), or a name and
+# seconds to wait.
+_LOCK_NUMBER, _LOCK_NAME, _LOCK_WITHIN_S = 0x70726F61, "proapi", 60
 _TOTAL_ID = 1
 
 
@@ -77,11 +80,24 @@ STEPS: tuple[Step, ...] = (
 )  # fmt: skip
 
 
-def migrate(database: LogDatabase, now_ms: int, steps: Sequence[Step] = STEPS) -> int:
-    """Take the steps that are missing; how many were. Several processes may call it at once: one does the work."""
+@contextmanager
+def _alone(database: LogDatabase) -> Iterator[None]:
+    """In a transaction, while other processes that want to migrate wait."""
     with database.write_at_once():
         if database.kind == "postgresql":
             database.sql("SELECT pg_advisory_xact_lock(%s)", _LOCK_NUMBER)
+        elif database.kind == "mysql":  # whose changes of tables end a transaction, and would end a lock of it
+            database.sql("SELECT GET_LOCK(%s, %s)", _LOCK_NAME, _LOCK_WITHIN_S)
+        try:
+            yield
+        finally:
+            if database.kind == "mysql":
+                database.sql("SELECT RELEASE_LOCK(%s)", _LOCK_NAME)
+
+
+def migrate(database: LogDatabase, now_ms: int, steps: Sequence[Step] = STEPS) -> int:
+    """Take the steps that are missing; how many were. Several processes may call it at once: one does the work."""
+    with _alone(database):
         peewee.SchemaManager(Migration, database=database.peewee).create_all(safe=True)
         taken = {row["number"] for row in database.rows(Migration.select())}
         missing = [(number, step) for number, step in enumerate(steps, start=1) if number not in taken]

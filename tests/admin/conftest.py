@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proapi_gateway.flow_log.database import open_database
-from proapi_gateway.flow_log.migrations import migrate
-from proapi_gateway.flow_log.models import TABLES, FlowTotal
+from tests.gateway.flow_log.emptied_log import empty_the_log
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -15,11 +13,5 @@ def each_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     if request.param == "sqlite":
         return
     url = request.getfixturevalue("postgresql")
-    database = open_database(url)
-    with database.connected():
-        migrate(database, now_ms=0)
-        for model in TABLES:
-            if model is not FlowTotal:
-                database.run(model.delete())
-        database.run(FlowTotal.update(rows=0, bytes=0))
+    empty_the_log(url)
     monkeypatch.setattr("tests.admin.flows.database_url", lambda folder: url)

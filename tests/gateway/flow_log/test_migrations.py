@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from proapi_gateway.flow_log.database import LogDatabase, open_database
 from proapi_gateway.flow_log.migrations import STEPS, has_fts5, index_uses, migrate
 from proapi_gateway.flow_log.models import TABLES, Migration
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[LogDatabase]:
+    """A new one, of which no other test has seen the tables."""
+    opened = open_database(database_url)
+    with opened.connected():
+        migrate(opened, now_ms=0)
+        yield opened
 
 
 def test_a_new_database_gets_all_tables(database: LogDatabase) -> None:
@@ -28,7 +38,8 @@ def test_each_step_is_taken_once_and_noted(database: LogDatabase) -> None:
 
 
 def test_a_log_of_before_gets_the_index_of_uses(database: LogDatabase) -> None:
-    database.peewee.execute_sql("DROP INDEX flowuse_token_day")
+    where = " ON flow_use" if database.kind == "mysql" else ""
+    database.sql(f"DROP INDEX flowuse_token_day{where}")
     number = STEPS.index(index_uses) + 1
     for _ in range(2):  # also where it is there
         database.run(Migration.delete().where(Migration.number == number))
@@ -37,6 +48,9 @@ def test_a_log_of_before_gets_the_index_of_uses(database: LogDatabase) -> None:
 
 
 def test_a_step_that_fails_leaves_nothing_behind(database: LogDatabase) -> None:
+    if database.kind == "mysql":
+        pytest.skip("no change of a table can be taken back in MySQL")
+
     def fail(database: LogDatabase) -> None:
         database.sql("CREATE TABLE flow_half (x INTEGER)")
         raise RuntimeError
