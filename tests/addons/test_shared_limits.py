@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from proapi_gateway.limits import Limiter, Permit
+from proapi_gateway.limits import Ask, Limiter, Permit
 from proapi_gateway.redis_clients import open_redis
+from proapi_gateway.redis_counts import Place, RedisCounts
 from proapi_gateway.shared_limits import SharedLimits
 from proapi_translate import ClientFault
 from tests.addons.exchanges import settings
@@ -124,6 +125,34 @@ async def test_a_client_that_leaves_gives_its_place_to_all(empty_redis: str) -> 
             await other.admit()
             gate.set()
         await other.limits.close()
+
+
+@CLIENTS
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/files"])
+@in_loop
+async def test_a_client_that_leaves_while_it_is_asked_leaves_no_place_taken(
+    empty_redis: str, monkeypatch: pytest.MonkeyPatch, h2: bool, path: str
+) -> None:
+    asked, answer, admit = asyncio.Event(), asyncio.Event(), RedisCounts.admit
+
+    async def admit_late(self: RedisCounts, ask: Ask) -> Place | None:
+        asked.set()
+        await answer.wait()
+        return await admit(self, ask)
+
+    monkeypatch.setattr(RedisCounts, "admit", admit_late)
+    async with FakeBackend(WHOLE) as backend:
+        config = shared(empty_redis, backend.port, "limits: { concurrent: 1 }", "passthrough_provider: b0")
+        async with gateway_proxy(config) as proxy:
+            client = proxy.client(h2=h2)
+            asking = asyncio.create_task(ask(client, path=path))
+            await asked.wait()
+            asking.cancel()
+            await client.aclose()
+            answer.set()
+            await until(lambda: proxy.exchanges)
+            (state,) = await proxy.configuration.gateway().snapshot.shared_limits.states()
+            assert (state.open_requests, proxy.exchanges[0].permit is not None) == (0, True)
 
 
 @CLIENTS
