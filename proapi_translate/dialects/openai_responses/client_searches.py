@@ -14,7 +14,9 @@ from .names import SEARCH_SOURCES
 
 
 class SearchingWriter(OutputWriter):
-    """All of a reply's items. A search is open until its end is told; one whose end never comes is incomplete."""
+    """All of a reply's items. A search is open until its end is told; one whose end never comes has failed.
+
+    (The SDK's types had no "incomplete" for it before 3.0.)"""
 
     def __init__(self, facts: ReplyFacts) -> None:
         super().__init__(facts)
@@ -23,13 +25,13 @@ class SearchingWriter(OutputWriter):
         self.writes = {**self.writes, SearchStart: self._open_search, SearchEnd: self._end_search}
 
     def finish(self, reason: FinishReason) -> bytes:
-        left = b"".join(self._close(search, "incomplete") for search in self._searches.values())
+        left = b"".join(self._close(search, "failed") for search in self._searches.values())
         return left + super().finish(reason)
 
     def break_off(self) -> None:
         super().break_off()
         for search in self._searches.values():
-            self._done.setdefault(search.index, search.value("incomplete"))
+            self._done.setdefault(search.index, search.value("failed"))
 
     def _open_search(self, event: SearchStart) -> bytes:
         opening = self._close_message() + self._settle()

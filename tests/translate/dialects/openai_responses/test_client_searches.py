@@ -212,23 +212,23 @@ def test_two_searches_with_words_between_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "stop_reason", "status"),
+    ("found", "stop_reason"),
     [
-        ({"type": "web_search_tool_result_error", "error_code": "max_uses_exceeded"}, "end_turn", "failed"),
-        (None, "pause_turn", "incomplete"),  # its result never comes
-        (None, "max_tokens", "incomplete"),
+        ({"type": "web_search_tool_result_error", "error_code": "max_uses_exceeded"}, "end_turn"),
+        (None, "pause_turn"),  # its result never comes
+        (None, "max_tokens"),
     ],
 )
-def test_a_search_without_results(found: Any, stop_reason: str, status: str) -> None:
+def test_a_search_without_results_has_failed(found: Any, stop_reason: str) -> None:
     stream, _ = streamed(claude_stream(*claude_search(0, "s", found), stop_reason=stop_reason), SEARCH)
-    assert [search["status"] for search in searches(stream)] == [status]
+    assert [search["status"] for search in searches(stream)] == ["failed"]
 
 
-def test_a_stream_that_dies_in_a_search_keeps_it_as_unfinished() -> None:
+def test_a_stream_that_dies_in_a_search_keeps_it_as_failed() -> None:
     cut = claude_stream(*claude_search(0, "s", None)).split(b"event: message_delta")[0]
     stream, _ = streamed(cut, SEARCH, broken="gone")
     last = check_failed_stream(stream)[-1]["response"]
-    assert [(item["type"], item["status"]) for item in last["output"]] == [("web_search_call", "incomplete")]
+    assert [(item["type"], item["status"]) for item in last["output"]] == [("web_search_call", "failed")]
 
 
 @pytest.mark.parametrize("given", ['{"query": ', '{"query": 5}', "[1]", ""])
