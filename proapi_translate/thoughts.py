@@ -7,13 +7,15 @@ them (the gateway, bounded) hands them in again through `Context.recall`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from msgspec.structs import replace
 
 from .events import Event, PartStart, SignatureDelta, TextDelta
 from .losses import Losses
 from .prompt import Part, Prompt, Signature, Thinking, ToolCall, Turn
+
+Recall = Callable[[str], tuple[Thinking, ...]]  # a call's id → what was thought before it
 
 
 class ThoughtKeeper:
@@ -57,23 +59,42 @@ class ThoughtKeeper:
             self._signed = (*self._signed, Thinking(text, signature, redacted))
 
 
-def keep_signed_by(signers: Collection[str], prompt: Prompt, losses: Losses) -> Prompt:
+def keep_signed_by(signers: Collection[str], prompt: Prompt, losses: Losses, recall: Recall) -> Prompt:
     """The prompt without the thoughts, and without the proofs of tool calls, that others than these have signed.
 
-    A proof is worth nothing to another vendor, which refuses it at best. Thoughts that nobody signed stay.
+    A proof is worth nothing to another vendor, which refuses it at best. Nor is a thought without one to a vendor that
+    signs its own; where `recall` knows what was thought before the turn's calls, that goes in its place. Where nobody
+    signs, thoughts are words like others.
     """
-    if not any(_foreign(part, signers) for turn in prompt.turns for part in turn.parts):
+    if not any(_unwanted(part, signers) for turn in prompt.turns for part in turn.parts):
         return prompt
-    losses.drop("thoughts", "these thoughts were signed by another vendor's model, and only that one can read them")
+    if any(_foreign(part, signers) for turn in prompt.turns for part in turn.parts):
+        losses.drop("thoughts", "these thoughts were signed by another vendor's model, and only that one can read them")
+    if any(_loses_words(turn, signers, recall) for turn in prompt.turns):
+        losses.drop("messages[].reasoning_content", "this model takes back only thoughts that it has signed")
     return replace(prompt, turns=tuple(Turn(turn.role, tuple(_own(turn, signers)), turn.name) for turn in prompt.turns))
+
+
+def _loses_words(turn: Turn, signers: Collection[str], recall: Recall) -> bool:
+    if not any(isinstance(part, Thinking) and part.text and _unproved(part, signers) for part in turn.parts):
+        return False
+    return not any(part.thoughts or recall(part.id) for part in turn.parts if isinstance(part, ToolCall))
 
 
 def _own(turn: Turn, signers: Collection[str]) -> Iterator[Part]:
     for part in turn.parts:
-        if not _foreign(part, signers):
+        if not _unwanted(part, signers):
             yield part
         elif isinstance(part, ToolCall):
             yield replace(part, signature=None)
+
+
+def _unwanted(part: Part, signers: Collection[str]) -> bool:
+    return _foreign(part, signers) or _unproved(part, signers)
+
+
+def _unproved(part: Part, signers: Collection[str]) -> bool:
+    return bool(signers) and isinstance(part, Thinking) and part.signature is None
 
 
 def _foreign(part: Part, signers: Collection[str]) -> bool:

@@ -146,7 +146,7 @@ def _write_request(
         losses.add(loss.field, loss.what, loss.why)
     backend = backend_dialect(operation.dialect)
     if backend.signers is not None:
-        prompt = keep_signed_by(backend.signers, prompt, losses)
+        prompt = keep_signed_by(backend.signers, prompt, losses, context.recall)
     profile = provider.profile_of(target)
     request_context = RequestContext(target.model, losses, target.options, profile, context.recall)
     try:

@@ -79,3 +79,22 @@ def test_no_field_is_lost_in_silence(provider: str, model: str) -> None:
     if provider == "echo":  # says back the user's words, and takes nothing else
         known |= {path for path in ALL_PAIRS if path.startswith(("messages", "function", "tools", "tool_choice"))}
     assert [path for path in ALL_PAIRS if path not in known and silent(provider, model, path)] == []
+
+
+# What this library's own replies carry beyond OpenAI's fields, and apps send back with the next turn.
+THOUGHT = {"role": "assistant", "content": "ok", "reasoning_content": "weighed it"}
+CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+RESULT = {"role": "tool", "tool_call_id": "c1", "content": "4"}
+HISTORIES = {"an answer": [THOUGHT], "a call": [THOUGHT | {"content": None, "tool_calls": [CALL]}, RESULT]}
+
+
+@pytest.mark.parametrize("turns", HISTORIES.values(), ids=HISTORIES)
+@pytest.mark.parametrize(("provider", "model"), [target for target in TARGETS if target[0] != "echo"])
+def test_the_thoughts_of_a_history(provider: str, model: str, turns: list[Body]) -> None:
+    """Of all but echo, which looks at the last words alone."""
+    user = {"role": "user", "content": "go"}
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    found = outcome(provider, model, {"messages": [user, *turns, user], "tools": tools})
+    if found is not None:
+        sent, losses = found
+        assert ("weighed it" in json.dumps(sent)) is not (("messages[].reasoning_content", "dropped") in losses)

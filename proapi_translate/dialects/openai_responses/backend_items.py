@@ -63,6 +63,7 @@ class _ItemWriter:
         sealed = [thought for thought in thoughts if self._is_ours(thought.signature)]
         if len(sealed) < len(thoughts):
             self._context.losses.drop("thoughts", "another vendor has sealed them, and only that one can read them")
+        self._report_bare_thoughts(turn)
         told = {thought.signature for thought in sealed}
         self.items += [_write_thought(thought) for thought in sealed]
         if text := "".join(part.text for part in turn.parts if isinstance(part, Text | Refusal)):
@@ -73,6 +74,11 @@ class _ItemWriter:
                     told.add(thought.signature)
                     self.items.append(_write_thought(thought))
             self.items.append(self._write_call(call))
+
+    def _report_bare_thoughts(self, turn: Turn) -> None:
+        bare = any(isinstance(part, Thinking) and part.text and part.signature is None for part in turn.parts)
+        if bare and not any(self._recall(part) for part in turn.parts if isinstance(part, ToolCall)):
+            self._context.losses.drop("messages[].reasoning_content", "only sealed thoughts can be handed back")
 
     def _recall(self, call: ToolCall) -> list[Thinking]:
         known = call.thoughts or self._context.recall(call.id)
