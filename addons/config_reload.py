@@ -84,7 +84,9 @@ class ConfigReload:
         if faults == self._refused:  # the save was noticed, and then somebody asked
             logger.error("%s is still not put in force, for the same reasons", name)
         else:
-            logger.error("%s is not put in force, the settings from before go on:\n%s", name, faults)
+            logger.error("%s is not put in force, the settings from before go on", name)
+            for fault in faults.splitlines():
+                logger.error("%s", fault)
         self._refused = faults
 
     async def reload_everywhere(self) -> tuple[str, ...]:
