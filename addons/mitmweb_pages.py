@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from mitmproxy.addons import block, intercept, script
 from mitmproxy.addons.eventstore import EventStore
 from mitmproxy.addons.view import View
@@ -55,6 +57,7 @@ class MitmwebPages(WebMaster):
         set_options_once_known(self.options, web_open_browser=False)
         if "web_columns" not in self.options and "web_columns" not in self.options.deferred:
             set_options_once_known(self.options, web_columns=_COLUMNS)
+        logging.getLogger("tornado.access").setLevel(logging.ERROR)  # a line for every look, the password in it
         try:
             await self._table.add_while_running(*self._added)
             add_content_views()

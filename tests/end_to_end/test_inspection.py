@@ -178,6 +178,7 @@ def test_a_save_puts_the_pages_up_and_takes_them_down_and_no_open_stream_notices
             assert proxy.stop() == 0
     assert "ERROR" not in proxy.output
     assert "Traceback" not in proxy.output
+    assert "GET /flows" not in proxy.output
 
 
 def test_a_port_that_is_taken_costs_the_pages_alone() -> None:
