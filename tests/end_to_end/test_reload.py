@@ -66,7 +66,7 @@ def test_a_bad_save_is_refused_with_its_reasons_and_the_old_goes_on() -> None:
     with RunningProxy(echo("m")) as proxy:
         save(proxy.config_path, echo("m").replace("echo", "ehco"))
         proxy.wait_for("not put in force")
-        assert "did you mean" in proxy.output or "ehco" in proxy.output
+        proxy.wait_for("ehco")
         assert models(proxy) == ["m"]
         assert any("ehco" in fault for fault in reload(proxy).json()["faults"])
         save(proxy.config_path, echo("n"))
