@@ -107,7 +107,7 @@ class Dispatch:
         if response is None:
             return self._without_reply(flow, exchange, sent)
         if response.status_code < _FIRST_ERROR_STATUS:
-            failure = open_reply(flow, exchange, attempt)
+            failure = open_reply(flow, exchange, attempt, self._loop().time())
             return FailedAttempt(sent, outcome_of(failure), failure) if failure is not None else None
         failure = self._error_replies.read(exchange, sent, response)
         return FailedAttempt(sent, outcome_of(failure), failure, response)

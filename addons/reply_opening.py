@@ -1,8 +1,9 @@
 """The opening of a reply: its head, and of a stream its first bytes, until it is clear that it is not an error.
 
 Some backends answer 200 and then send an error as their first event. As long as the client has been given nothing,
-such an attempt has failed like any other. Nothing is held for longer than that: the first good event goes out at once,
-and so does a stream that begins with a comment, by which a busy backend keeps the connection awake.
+such an attempt has failed like any other. Nothing is held for longer than that: the first good event goes out at once.
+Comments, by which a busy backend keeps the connection awake (all of OpenRouter's streams begin so), are no event: they
+are held with it, but not for long.
 """
 
 from __future__ import annotations
@@ -21,16 +22,17 @@ from .untyped_mitmproxy import header_pairs
 from .upstream_failures import describe_cut
 
 _COMMENT = b":"
+COMMENTS_HELD_S = 5.0  # from the attempt's beginning: then the client is to hear that it is alive
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SHOWN_CHARACTERS = 200
 UNPACKED_LIMIT_BYTES = 256 * 1024 * 1024
 
 
-def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> BackendFailure | None:
+def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt, now_s: float) -> BackendFailure | None:
     """Called with the headers of a good reply, then for each piece while `attempt.hold` is set.
 
     The failure with which a stream opened, if it did; else None, and the reply stands or is held on, or was one part
-    of it, and `sent.part_due` says which one comes next.
+    of it, and `sent.part_due` says which one comes next. `now_s`: on the event loop's clock.
     """
     sent = exchange.sent
     if sent is None or sent.reply is None or flow.response is None:
@@ -58,8 +60,8 @@ def open_reply(flow: http.HTTPFlow, exchange: Exchange, attempt: Attempt) -> Bac
         attempt.hold = attempt.hold_whole = False
         return _open_whole(flow.response, exchange, sent, sent.reply, attempt)
     _read_on(sent, sent.adapter, attempt)
-    undecided = not sent.reply.opened and not attempt.ended and not attempt.held[0].startswith(_COMMENT)
-    attempt.hold = undecided
+    is_late = now_s - sent.began_s >= COMMENTS_HELD_S
+    attempt.hold = not (sent.reply.opened or attempt.ended or (is_late and attempt.held[0].startswith(_COMMENT)))
     return sent.reply.failure if not sent.reply.opened else None
 
 

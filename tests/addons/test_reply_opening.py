@@ -7,7 +7,7 @@ from mitmproxy import http
 
 from addons.attempt import attach_attempt
 from addons.exchange import Exchange, Sent
-from addons.reply_opening import open_reply
+from addons.reply_opening import COMMENTS_HELD_S, open_reply
 from proapi_gateway.candidates import Candidate
 from proapi_gateway.settings import ProviderSettings, Route
 from proapi_translate import Context, ReplyTranslator, Target, translate_request
@@ -23,19 +23,20 @@ class Opening:
     def __init__(self, stream: bool = True, provider: str = "openai", status: int = 200, **headers: str) -> None:
         body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}], "stream": stream}).encode()
         translation = translate_request("chat", body, Target(provider, "u", credential="k"), Context())
-        sent = Sent(Candidate(ProviderSettings(place=0, provider=provider), Route("m", "u")), translation)
+        sent = Sent(Candidate(ProviderSettings(place=0, provider=provider), Route("m", "u")), translation=translation)
         sent.reply = ReplyTranslator(translation, "chatcmpl-1", 1)
         self.exchange: Exchange = exchange(sent=sent)
         self.flow = flow()
         self.flow.response = http.Response.make(status, headers={"content-type": "text/event-stream", **headers})
         self.attempt = attach_attempt(self.flow)
-        self.opened = open_reply(self.flow, self.exchange, self.attempt)
+        self.now_s = 0.0
+        self.opened = open_reply(self.flow, self.exchange, self.attempt, self.now_s)
 
     def say(self, piece: bytes = b"", ended: bool = False):
         if piece:
             self.attempt.held.append(piece)
         self.attempt.ended = ended
-        return open_reply(self.flow, self.exchange, self.attempt)
+        return open_reply(self.flow, self.exchange, self.attempt, self.now_s)
 
     def streamed(self) -> bytes:
         assert self.exchange.sent is not None
@@ -75,10 +76,31 @@ def test_an_error_as_the_first_event_is_a_failure() -> None:
     assert failure.message == "overloaded"
 
 
-def test_a_busy_backends_comment_goes_out_at_once() -> None:
+def test_a_busy_backends_comments_are_no_event_and_go_out_when_it_takes_long() -> None:
     opening = Opening()
     assert opening.say(b": PROCESSING\n\n") is None
+    opening.now_s = COMMENTS_HELD_S - 0.1
+    assert opening.say(b": PROCESSING\n\n") is None
+    assert opening.attempt.hold
+    opening.now_s = COMMENTS_HELD_S
+    assert opening.say(b": PROCESSING\n\n") is None
     assert not opening.attempt.hold
+
+
+def test_an_error_after_comments_is_a_failure() -> None:
+    opening = Opening()
+    assert opening.say(b": PROCESSING\n\n") is None
+    failure = opening.say(ERROR)
+    assert failure is not None
+    assert failure.message == "overloaded"
+
+
+def test_an_event_after_comments_goes_out_at_once() -> None:
+    opening = Opening()
+    assert opening.say(b": PROCESSING\n\n" + CHUNK[:9]) is None
+    assert opening.say(CHUNK[9:]) is None
+    assert not opening.attempt.hold
+    assert opening.streamed().count(b'"content":"a"') == 1
 
 
 @pytest.mark.parametrize("provider", ["openai", "anthropic"])

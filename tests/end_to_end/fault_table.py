@@ -207,6 +207,10 @@ FAULTS: dict[str, Fault] = {
         _both(reply(200, _ERROR_EVENT[6:], **JSON), _sse(_ERROR_EVENT)),
         Outcome(503, None), Outcome(503, None), h2=True,
     ),
+    "an error after comments": Fault(
+        _both(reply(200, _ERROR_EVENT[6:], **JSON), _sse(b": PROCESSING\n\n", _ERROR_EVENT, pause_s=0.05)),
+        Outcome(503, None), Outcome(503, None), h2=True,
+    ),
     "an error in the stream": Fault(
         _both(reply(200, _ERROR_EVENT[6:], **JSON), _sse(STREAM[0], _ERROR_EVENT)),
         Outcome(503, None), Outcome(200, None, after="one"), helped=False, h2=True,
