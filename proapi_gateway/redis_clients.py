@@ -16,12 +16,15 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 REDIS_FAULTS: tuple[type[Exception], ...] = (redis.RedisError, OSError)
+_BYTES = {"decode_responses": False}  # also where the URL says otherwise
 
 
 def open_redis(url: str, within_s: float) -> Any:  # its types say of every answer that it may be bytes, text or a list
     """For threads."""
     times = {"socket_timeout": within_s, "socket_connect_timeout": within_s}
-    return redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **times)
+    client = redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **times)
+    client.connection_pool.connection_kwargs |= _BYTES
+    return client
 
 
 def open_async_redis(url: str, within_s: float, most_connections: int) -> Any:
@@ -29,4 +32,5 @@ def open_async_redis(url: str, within_s: float, most_connections: int) -> Any:
     times = {"socket_timeout": within_s, "socket_connect_timeout": within_s, "timeout": within_s}
     retry = AsyncRetry(NoBackoff(), 0)
     pool = BlockingConnectionPool.from_url(url, max_connections=most_connections, retry=retry, **times)
+    pool.connection_kwargs |= _BYTES
     return AsyncRedis(connection_pool=pool)

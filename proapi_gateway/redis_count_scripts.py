@@ -8,7 +8,7 @@ told once more after a fault, it counts once. Needs Redis 5 or later.
 
 from __future__ import annotations
 
-ADMITTED, MONEY, PLACE, REQUESTS, TOKENS = b"admitted", b"money", b"place", b"requests", b"tokens"
+ADMITTED, MONEY, PLACE = b"admitted", b"money", b"place"  # else: which window is full, b"requests" or b"tokens"
 
 _PARTS = """
 local MINUTE = 60000

@@ -1,6 +1,6 @@
 """The counts of limits in a Redis (`server.state_url`), one for all processes that name it.
 
-    place = await counts.admit(ask, clock())      # None: the Redis is away, and each process counts by itself
+    place = await counts.admit(ask)               # None: the Redis is away, and each process counts by itself
     await place.end(tokens)
 
 Each is one round trip, awaited on the event loop and for two seconds at most. One that fails is told in the log once;
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 _PREFIX = "proapi:limits:"
 _ANSWERS_WITHIN_S = 2.0
-_MOST_CONNECTIONS = 32
+_MOST_CONNECTIONS = 8  # each waits for one answer of well below a millisecond
 _TRY_AGAIN_S = 2.0
 _LEASE_S = 30.0
 _RENEW_EVERY_S = 10.0

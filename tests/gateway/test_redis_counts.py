@@ -139,6 +139,15 @@ async def test_tokens_a_minute_by_the_estimate_and_then_by_the_truth(redis_url: 
 
 
 @in_loop
+async def test_a_url_may_say_how_the_redis_is_used(redis_url: str) -> None:
+    two = token(rpm=2, concurrent=2)
+    process = Process(f"{redis_url}?decode_responses=true&client_name=limits&protocol=2", two)
+    for _ in range(2):
+        await end(await process.admit(two))
+    assert (await process.refuse(two)).type == "requests"
+
+
+@in_loop
 async def test_requests_at_once(redis_url: str) -> None:
     two = token(concurrent=2)
     first, second = Process(redis_url, two), Process(redis_url, two)
