@@ -121,7 +121,9 @@ _REPEATABLE_METHODS = frozenset({"GET", "HEAD", "DELETE"})
 _TRANSLATABLE: dict[_Segments, str] = {("images", "generations"): "images"}
 # Paths that name it in their query: realtime is a GET that becomes a WebSocket.
 _NAMES_ITS_MODEL_IN_QUERY = frozenset({("realtime",)})
-_AZURES_MODEL = re.compile(r"(^|&)deployment=")  # what a client made for Azure calls it
+# What a client made for Azure says in a query: its own name for the model, and a version that is Azure's alone.
+_AZURES_MODEL = re.compile(r"(^|&)deployment=")
+_AZURES_VERSION = re.compile(r"(^|&)api-version=[^&]*")
 
 # First segments that are passed through also where the client's base_url lacks /v1. With /v1 any other one is, too
 # (OpenAI adds new ones), except below paths of ours, where it is a slip: POST /v1/chat/completion.
@@ -219,6 +221,7 @@ def _is_passed_through(segments: _Segments, versioned: bool) -> bool:
 
 
 def _passed_through(method: str, segments: _Segments, query: str, model: str) -> Endpoint:
+    query = _AZURES_VERSION.sub("", query).lstrip("&")
     if segments in _NAMES_ITS_MODEL_IN_QUERY:
         query = _AZURES_MODEL.sub(r"\1model=", query)
         model = model or parse_qs(query).get("model", [""])[0]

@@ -46,9 +46,9 @@ def _url(target: Target, operation: Operation) -> str:
 
 def _passed_url(target: Target, path: str) -> str:
     """("realtime?model=d&intent=x", api_version "2025-04-01-preview") →
-    "…/openai/realtime?api-version=2025-04-01-preview&deployment=d&intent=x": the version is the block's own."""
+    "…/openai/realtime?api-version=2025-04-01-preview&deployment=d&intent=x"."""
     path, _, query = f"/{path}".partition("?")
-    given = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "api-version"]
+    given = parse_qsl(query, keep_blank_values=True)
     url = _address(target, path)
     if path == _REALTIME and _V1_ENDING not in url:
         given = [("deployment" if name == "model" else name, value) for name, value in given]

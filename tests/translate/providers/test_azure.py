@@ -61,9 +61,7 @@ PREVIEW = "2025-04-01-preview"
         (RESOURCE, None, "realtime?model=d%2F1&intent=a%20b", "/openai/v1/realtime?model=d%2F1&intent=a%20b"),
         (RESOURCE, "preview", "realtime?model=d", "/openai/v1/realtime?api-version=preview&model=d"),
         (RESOURCE, PREVIEW, "realtime?model=d%2F1", f"/openai/realtime?api-version={PREVIEW}&deployment=d%2F1"),
-        (RESOURCE, PREVIEW, "realtime?api-version=2024-10-01&model=d",  # the client's own version
-         f"/openai/realtime?api-version={PREVIEW}&deployment=d"),
-        (RESOURCE, None, "images/generations?api-version=2024-10-21", "/openai/v1/images/generations"),
+        (RESOURCE, None, "images/generations", "/openai/v1/images/generations"),
         (RESOURCE, DATED, "images/generations", f"/openai/deployments/d%2F1/images/generations?api-version={DATED}"),
         (RESOURCE, DATED, "audio/speech", f"/openai/deployments/d%2F1/audio/speech?api-version={DATED}"),
         (RESOURCE, DATED, "files/f-1/content", f"/openai/files/f-1/content?api-version={DATED}"),
