@@ -100,17 +100,34 @@ def _fill_content(message: Message, quirks: RequestQuirks, losses: Losses) -> No
         message["content"] = _EMPTY_TEXT
 
 
+def _part_words(quirks: RequestQuirks) -> Iterable[bytes]:
+    return [b'"%s"' % name.encode() for name in quirks.part_refused]
+
+
+def _drop_part_fields(message: Message, quirks: RequestQuirks, losses: Losses) -> None:
+    parts = _parts_of(message) or []
+    marked = [(part, name) for part in parts if isinstance(part, dict) for name in quirks.part_refused & part.keys()]
+    for part, name in marked:
+        del part[name]
+        losses.drop(f"messages[].content[].{name}", f"{quirks.backend} refuses it in a content")
+    if marked:
+        message["content"] = msgspec.Raw(encode(parts))
+
+
+def _parts_of(message: Message) -> list[Any] | None:
+    """The content's parts; None for one that is no list."""
+    content = message.get("content", _NULL)
+    return list(_decode(content)) if bytes(content).startswith(b"[") else None
+
+
 def _text_words(quirks: RequestQuirks) -> Iterable[bytes]:
     return (b'"text"',) if quirks.join_texts else ()
 
 
 def _join_texts(message: Message, quirks: RequestQuirks, losses: Losses) -> None:
     """[{"type": "text", "text": "a"}, {"type": "text", "text": "b"}] → "a\\nb"; a list with anything else stays."""
-    content = message.get("content")
-    if content is None or not bytes(content).startswith(b"["):
-        return
-    parts = _decode(content)
-    if not all(_is_text(part) for part in parts):
+    parts = _parts_of(message)
+    if parts is None or not all(_is_text(part) for part in parts):
         return
     for part in parts:
         for name in part.keys() - {"type", "text"}:
@@ -167,6 +184,7 @@ _RULES = (
     _Rule(_developer_words, _name_system),
     _Rule(_field_words, _drop_fields),
     _Rule(_null_words, _fill_content),
+    _Rule(_part_words, _drop_part_fields),
     _Rule(_text_words, _join_texts),
     _Rule(_call_words, _fix_calls),
 )

@@ -14,6 +14,9 @@ from .effort_rules import EffortRule
 
 # What models' thoughts are called in the messages of a history, by backend; ours is the first.
 REASONING_FIELDS = frozenset({"reasoning_content", "reasoning", "reasoning_details"})
+# Marks for the cache on the parts of a content: Anthropic's, and OpenAI's own.
+_CLAUDES_MARK = "cache_control"
+_CACHE_MARKS = frozenset({_CLAUDES_MARK, "prompt_cache_breakpoint"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class RequestQuirks:
     some of the tools? `stream_options`: taken? Where not, usage comes in every stream unasked.
     `refused`: body fields that are refused or mean nothing. `renamed`: OpenAI's name → the backend's. `added`: fields
     that are sent where the client has not set them. `effort`: how reasoning_effort is told.
-    `message_refused`, `message_renamed`, `call_refused`: the same for the fields of messages and of their tool calls.
+    `message_refused`, `message_renamed`, `call_refused`, `part_refused`: the same for the fields of messages, of their
+    tool calls, and of the parts of their contents.
     `earlier_thoughts`: may assistant turns before the last user message hold reasoning_content? `thoughts_back`: must
     those with tool calls hold it?
     `join_texts`: content lists of nothing but text become one string. `null_content`: may an assistant's be null?
@@ -64,6 +68,7 @@ class RequestQuirks:
     message_refused: frozenset[str] = frozenset()
     message_renamed: Mapping[str, str] = field(default_factory=dict)
     call_refused: frozenset[str] = frozenset()
+    part_refused: frozenset[str] = frozenset()
     earlier_thoughts: bool = True
     thoughts_back: ThoughtsBack | None = None
     join_texts: bool = False
@@ -92,11 +97,13 @@ def pick_quirks(quirks: RequestQuirks, rules: tuple[ModelRule, ...], model: str)
 # All pages read 2026-11-25, and the vendors' own SDKs. "Reported": no page tells it, users do.
 
 # OpenAI refuses what its types do not have ("Unknown parameter: 'messages[2].reasoning'", "…tool_calls[0].index",
-# reported): what our own replies carry, and the number that a call has in a stream.
+# "…content[0].cache_control", reported): what our own replies carry, the number that a call has in a stream, and marks
+# that apps set for Claude.
 OPENAI = RequestQuirks(
     "OpenAI",
     message_refused=REASONING_FIELDS,
     call_refused=frozenset({"extra_content", "index"}),
+    part_refused=frozenset({_CLAUDES_MARK}),
     origin="openai",
     openai_embeddings=True,
 )
@@ -199,6 +206,7 @@ GROQ = replace(
     refused=frozenset({"logit_bias", "store", "metadata"}),
     message_refused=REASONING_FIELDS | {"name", "annotations", "refusal", "audio"},
     call_refused=frozenset({"extra_content", "index"}),
+    part_refused=_CACHE_MARKS,
 )
 # console.groq.com/docs/reasoning: Qwen's thoughts come inside the answer unless they are asked for apart.
 GROQ_RULES = (
@@ -222,6 +230,7 @@ MISTRAL = replace(
     renamed={"seed": "random_seed"},
     message_refused=REASONING_FIELDS | {"name", "refusal", "annotations", "audio", "function_call"},
     call_refused=frozenset({"extra_content"}),
+    part_refused=_CACHE_MARKS,
     short_call_ids=True,
     effort=effort_rules.MISTRAL,
 )  # fmt: skip
@@ -236,6 +245,7 @@ CEREBRAS = replace(
     message_refused=frozenset({"reasoning_details", "annotations", "refusal", "audio"}),
     message_renamed={"reasoning_content": "reasoning"},
     call_refused=frozenset({"extra_content"}),
+    part_refused=_CACHE_MARKS,
 )
 # The `perplexityai` package 0.46 (CompletionCreateParamsBase, ChatMessageInput): max_tokens alone, no stream_options,
 # no thoughts in messages; usage rides on every chunk (recorded).

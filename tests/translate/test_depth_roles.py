@@ -106,7 +106,12 @@ TABLE: Table = {
         {"messages": [{"role": "user", "content": [{"type": "text", "text": "long", "cache_control": EPHEMERAL},
          {"type": "text", "text": "q"}]}]},
         {
-            "claude claude4.8 vertex_claude azure": (
+            "azure": (
+                {"messages": [{"role": "user", "content": [{"type": "text", "text": "long"}, {"type": "text",
+                 "text": "q"}]}]},
+                "messages[].content[].cache_control dropped",
+            ),
+            "claude claude4.8 vertex_claude": (
                 {"messages": [{"role": "user", "content": [{"type": "text", "text": "long",
                  "cache_control": EPHEMERAL}, {"type": "text", "text": "q"}]}]},
                 "",

@@ -14,6 +14,7 @@ from proapi_translate.providers.openai_quirks import RequestQuirks, pick_quirks
 from tests.translate.recorded import case_input, needs_cases
 
 CALL = {"id": "call_abcdef", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+MARK = {"mode": "explicit"}
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
 
 
@@ -137,6 +138,18 @@ def test_mistrals_call_ids_have_nine_letters_and_still_match() -> None:
     assert [message["tool_call_id"] for message in sent[1:]] == [made, "wVug6SNgl"]
     assert mend(messages, known.MISTRAL)[0] == sent
     assert losses == {}
+
+
+@pytest.mark.parametrize(
+    ("quirks", "kept"),
+    [(known.OPENAI, {"prompt_cache_breakpoint": MARK}), (known.MISTRAL, {}), (known.GROQ, {}), (known.CEREBRAS, {})],
+)
+def test_marks_for_the_cache_do_not_reach_who_refuses_them(quirks: RequestQuirks, kept: dict[str, Any]) -> None:
+    marks = {"cache_control": {"type": "ephemeral"}, "prompt_cache_breakpoint": MARK}
+    sent, losses = mend([{"role": "user", "content": [text("a") | marks, IMAGE]}], quirks)
+    assert sent == [{"role": "user", "content": [text("a") | kept, IMAGE]}]
+    assert losses == {f"messages[].content[].{name}": "dropped" for name in marks if name not in kept}
+    assert mend([{"role": "user", "content": [text("a") | marks, IMAGE]}], known.OPENROUTER)[1] == {}
 
 
 def test_a_calls_number_in_a_stream_is_no_loss() -> None:
