@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
 
 from flask import Flask, jsonify, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 from werkzeug.exceptions import HTTPException
 
 from proapi_gateway.admin_services import AdminServices
@@ -23,6 +24,14 @@ from .sessions import Sessions
 
 _SESSION_LIFETIME = timedelta(days=7)  # as the seed system's
 _FORM_BYTES = 4 * 1024 * 1024  # an api.yaml is far smaller
+# Where the page itself says nothing; werkzeug's own words are English.
+_STATUS_WORDS: Mapping[int, LazyString] = {
+    HTTPStatus.BAD_REQUEST: lazy_gettext("This cannot be understood."),
+    HTTPStatus.NOT_FOUND: lazy_gettext("There is no such page, or what it showed is gone."),
+    HTTPStatus.METHOD_NOT_ALLOWED: lazy_gettext("This address is not for that."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: lazy_gettext("This is too much at once."),
+    HTTPStatus.INTERNAL_SERVER_ERROR: lazy_gettext("A fault of ours; the gateway's own log says more."),
+}
 
 
 def create_app(services: AdminServices) -> Flask:
@@ -57,9 +66,11 @@ def _show_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 0) < HTTPStatus.BAD_REQUEST:  # a redirect of the router's
         return error
     code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    told = error.description if error.description != type(error).description else None
+    why = told or _STATUS_WORDS.get(code) or error.description
     if wants_json():
-        return jsonify(status=1, msg=error.description), code
-    return render_template("error.html", code=code, why=error.description), code
+        return jsonify(status=1, msg=str(why)), code
+    return render_template("error.html", code=code, why=why), code
 
 
 def _show_busy(error: Exception) -> ResponseReturnValue:

@@ -84,6 +84,15 @@ def test_an_error_is_a_page() -> None:
     assert "no-such" not in client.get("/admin/no-such-page").text
 
 
+def test_errors_speak_the_readers_language() -> None:
+    client = logged_in(admin_app())
+    chinese = {"accept-language": "zh-CN"}
+    assert "没有这个页面" in client.get("/admin/no-such-page", headers=chinese).text
+    assert "此地址不支持这种操作" in client.get("/admin/flows/delete", headers=chinese).text
+    told = client.get("/admin/no-such-page", headers={"accept": "application/json"})
+    assert told.json == {"status": 1, "msg": "There is no such page, or what it showed is gone."}
+
+
 def test_a_gateway_that_does_not_answer_is_told() -> None:
     def health_of(candidates: object) -> None:
         raise TimeoutError
