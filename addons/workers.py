@@ -50,9 +50,10 @@ class _Workers:
         # One first: it makes the CA, and finds what cannot work for any of them.
         line, code = await self._start(0)
         if code is not None:
-            return code
+            return 0 if self.stopping else code
         others = await asyncio.gather(*(self._start(place) for place in range(1, self.listening.workers)))
-        failed = [code for _, code in others if code is not None]
+        # a signal also ends those that are still on their way to answer it
+        failed = [code for _, code in others if code is not None and not self.stopping]
         if failed:
             self._stop(signal.SIGTERM)
         elif not self.stopping:
