@@ -104,13 +104,11 @@ def _open_sqlite(url: str, pragmas: dict[str, Any]) -> LogDatabase:
 
 
 class _FileDatabase(peewee.SqliteDatabase):
-    """Makes the file's folder when it is first opened, and waits for the others that open a new file at once.
-
-    SQLite's own busy timeout does not hold for the change to WAL: whoever comes second is told "database is locked"
-    without having waited.
-    """
+    """Makes the file's folder when it is first opened."""
 
     def connect(self, reuse_if_open: bool = False) -> bool:
+        """Waits for the others that open a new file at once: SQLite's own busy timeout does not hold for the change to
+        WAL, whoever comes second is told "database is locked" without having waited."""
         Path(str(self.database)).parent.mkdir(parents=True, exist_ok=True)
         give_up_at_s = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
         while True:
@@ -120,3 +118,8 @@ class _FileDatabase(peewee.SqliteDatabase):
                 if "database is locked" not in str(fault) or time.monotonic() >= give_up_at_s:
                     raise
             time.sleep(_LOCKED_AGAIN_S)
+
+    def rollback(self) -> None:
+        """Of a full disk SQLite itself takes the transaction back; to do it again is a fault that hides the first."""
+        if self.connection().in_transaction:  # type: ignore[no-untyped-call]
+            super().rollback()

@@ -58,3 +58,19 @@ def test_a_new_file_that_another_holds_is_waited_for(tmp_path: Path) -> None:
     release.join()
     other.close()
     assert mode == ("wal",)
+
+
+@pytest.mark.parametrize("statement", ["ROLLBACK", "CREATE TABLE x (y INTEGER)"], ids=["SQLite", "ours"])
+def test_whoever_takes_a_transaction_back_the_fault_is_told(statement: str, tmp_path: Path) -> None:
+    """SQLite does it by itself where a write fails (a full disk): to do it once more is a fault of its own."""
+    database = open_database(f"sqlite:///{tmp_path}/x.db")
+
+    def fail() -> None:
+        with database.write_at_once():
+            database.sql(statement)
+            raise OSError("the disk is full")
+
+    with database.connected():
+        with pytest.raises(OSError, match="the disk is full"):
+            fail()
+        assert not database.peewee.table_exists("x")
