@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import peewee
+
+from ..whole_files import OWNER_ONLY
 
 _SQLITE = "sqlite:///"
 _BUSY_TIMEOUT_MS = 5000
@@ -104,12 +106,15 @@ def _open_sqlite(url: str, pragmas: dict[str, Any]) -> LogDatabase:
 
 
 class _FileDatabase(peewee.SqliteDatabase):
-    """Makes the file's folder when it is first opened."""
+    """Makes the file (readable by its owner only) and its folder when it is first opened."""
 
     def connect(self, reuse_if_open: bool = False) -> bool:
         """Waits for the others that open a new file at once: SQLite's own busy timeout does not hold for the change to
         WAL, whoever comes second is told "database is locked" without having waited."""
-        Path(str(self.database)).parent.mkdir(parents=True, exist_ok=True)
+        path = Path(str(self.database))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # which keeps its own mode; what SQLite puts beside the file gets the file's
+            path.touch(OWNER_ONLY, exist_ok=False)
         give_up_at_s = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
         while True:
             try:

@@ -44,6 +44,23 @@ def test_the_folder_is_made_and_the_file_can_shrink(tmp_path: Path) -> None:
     assert settings == [2, "wal", 5000]
 
 
+def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """What people say to models is in it, and in what SQLite writes beside it."""
+    database = open_database(f"sqlite:///{tmp_path}/log.db")
+    with database.connected():
+        migrate(database, 1)
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {"log.db": 0o600, "log.db-wal": 0o600, "log.db-shm": 0o600}
+
+
+def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    path.touch()
+    path.chmod(0o640)
+    with open_database(f"sqlite:///{path}").connected():
+        assert path.stat().st_mode & 0o777 == 0o640
+
+
 def test_a_new_file_that_another_holds_is_waited_for(tmp_path: Path) -> None:
     """SQLite refuses the change to WAL at once while another connection holds the file."""
     path = tmp_path / "log.db"
