@@ -151,17 +151,16 @@ class RemoteSource:
         return load_settings(self._remote.read(document), file=self.name, environment=self._environment)
 
     def _read_instead(self, faults: ConfigFaults) -> Settings:
-        for fault in faults.faults:
-            logger.error("%s", fault)
         kept = self._remote.last_good()
         if kept is not None:
-            logger.warning("the last good copy of %s is used", self.name)
             try:
-                return self._load(kept)
+                settings = self._load(kept)
             except RemoteFault as fault:
                 raise _no_configuration(self.name, fault) from None
+            _tell(faults, f"the last good copy of {self.name} is used")
+            return settings
         if self._local.exists():
-            logger.warning("there is no copy of %s: %s is used instead", self.name, self._local)
+            _tell(faults, f"there is no copy of {self.name}: {self._local} is used instead")
             return load_settings_file(self._local, self._environment)
         raise faults
 
@@ -174,6 +173,12 @@ def config_source(path: str, environment: Mapping[str, str], fetch: Fetch = fetc
     local = Path(path)
     secret_key = Secret(environment.get(_KEY_VARIABLE, ""))
     return RemoteSource(RemoteConfig(Secret(url), secret_key, local.parent / _COPY, fetch), local, environment)
+
+
+def _tell(faults: ConfigFaults, instead: str) -> None:
+    for fault in faults.faults:
+        logger.error("%s", fault)
+    logger.warning("%s", instead)
 
 
 def _no_configuration(name: str, fault: RemoteFault) -> ConfigFaults:

@@ -158,6 +158,16 @@ def test_a_wrong_key_is_told_as_such(tmp_path: Path) -> None:
         source.read()
 
 
+def test_a_copy_that_the_key_does_not_open_is_not_said_to_be_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sealed = Address(encrypt(GOOD, "k", os.urandom))
+    remote(tmp_path, sealed, secret_key="k").read()
+    with pytest.raises(ConfigFaults, match="the key is wrong"):
+        remote(tmp_path, sealed, secret_key="other").read()
+    assert caplog.text == ""
+
+
 def test_a_change_there_is_seen_once(tmp_path: Path) -> None:
     address = Address(GOOD)
     source = remote(tmp_path, address)
