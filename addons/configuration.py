@@ -62,6 +62,10 @@ class Configuration:
             raise OwnFault("no configuration has been named")
         return self._source
 
+    def path(self) -> str:
+        """Of api.yaml, as it is named: beside it is what belongs to it."""
+        return ctx.options.proapi_config or config_path(os.environ)
+
     def hosts(self) -> InterceptedHosts:
         return self._hosts
 
@@ -89,7 +93,7 @@ class Configuration:
         loader.add_option("proapi_config", str, "", "proapi: path of api.yaml (default: $PROAPI_CONFIG, or api.yaml)")
 
     def configure(self, updated: AbstractSet[str]) -> None:
-        path = ctx.options.proapi_config or config_path(os.environ)
+        path = self.path()
         if path == self._path or (self._gateway is not None and not ctx.options.proapi_config):
             return
         self._path = path

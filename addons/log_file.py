@@ -10,7 +10,7 @@ from pathlib import Path
 from proapi_gateway.log_output import LogFile, log_formatter
 from proapi_gateway.settings import Settings
 
-from .configuration import Configuration, config_path
+from .configuration import Configuration
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,6 @@ class SavedLog:
     """An addon; a reload opens or closes the file."""
 
     def __init__(self, configuration: Configuration, environment: Mapping[str, str] = os.environ) -> None:
-        self._path = Path(config_path(environment)).absolute().parent / _FILE
         self._form = environment.get("PROAPI_LOG", "")
         self._configuration = configuration
         self._file: LogFile | None = None
@@ -38,9 +37,10 @@ class SavedLog:
     def _use(self, settings: Settings) -> None:
         wanted = settings.server.save_log_file
         if wanted and self._file is None:
+            path = Path(self._configuration.path()).absolute().parent / _FILE
             try:
-                self._file = LogFile(self._path, log_formatter(self._form))
+                self._file = LogFile(path, log_formatter(self._form))
             except OSError as error:
-                logger.warning("save_log_file: %s cannot be written (%s)", self._path, error.strerror)
+                logger.warning("save_log_file: %s cannot be written (%s)", path, error.strerror)
         elif not wanted:
             self.done()

@@ -198,11 +198,12 @@ def test_the_script_works_in_mitmproxys_own_programs(program: str, tmp_path: Pat
 def test_mitmdump_takes_the_files_name_as_an_option_from_any_folder(tmp_path: Path) -> None:
     config = tmp_path / "a folder" / "own.yaml"
     config.parent.mkdir()
-    config.write_text(ECHO)
+    config.write_text(ECHO + "  save_log_file: true\n")
     command, port, _ = mitmproxy_program("mitmdump", "--set", f"confdir={tmp_path}", "--set", f"proapi_config={config}")
-    with RunningProxy(BROKEN, command=command, folder=config.parent) as proxy:
+    with RunningProxy(BROKEN, command=command, folder=tmp_path) as proxy:
         proxy.port = port
         assert ask(proxy).status_code == 200
+    assert (config.parent / "logs" / "app.log").exists()
 
 
 def test_mitmdump_sees_a_save(tmp_path: Path) -> None:
