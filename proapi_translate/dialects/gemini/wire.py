@@ -83,7 +83,7 @@ class GroundingSupport(Wire):
 
 
 class GroundingMetadata(Wire):
-    web_search_queries: list[str] | None = None
+    web_search_queries: list[str | None] | None = None
     grounding_chunks: list[GroundingChunk] | None = None
     grounding_supports: list[GroundingSupport] | None = None
 

@@ -246,8 +246,9 @@ def test_a_result_that_nobody_asked_for_is_passed_over() -> None:
     assert searches(stream) == []
 
 
-def test_googles_pages_without_words_are_a_search_as_well() -> None:
-    grounding = {"groundingChunks": GROUNDING["groundingChunks"]}
+@pytest.mark.parametrize("words", [{}, {"webSearchQueries": None}, {"webSearchQueries": [None, ""]}])
+def test_googles_pages_without_words_are_a_search_as_well(words: dict[str, Any]) -> None:
+    grounding = {"groundingChunks": GROUNDING["groundingChunks"], **words}
     reply = gemini(TEXT, finishReason="STOP", groundingMetadata=grounding)
     response, _ = whole(json.dumps(reply).encode(), WITH_SOURCES, "gemini")
     action = response["output"][0]["action"]
