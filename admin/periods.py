@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext
 
 PERIODS = {1: lazy_gettext("Today"), 7: lazy_gettext("7 days"), 30: lazy_gettext("30 days")}
 USUAL_PERIOD = 7
+_DAY_S = 86_400
 
 
 def chosen_days() -> int:
@@ -22,6 +23,11 @@ def first_and_last_day(clock: Callable[[], float], days: int) -> tuple[int, int]
     """As the log's statistics number them: (20261119, 20261125) for 7 days."""
     today = datetime.fromtimestamp(clock(), UTC).date()
     return day_number(today - timedelta(days=days - 1)), day_number(today)
+
+
+def today_began_ms(clock: Callable[[], float]) -> int:
+    """When the day of UTC began: readers elsewhere see it in their own time."""
+    return int(clock() // _DAY_S) * _DAY_S * 1000
 
 
 def day_number(day: date) -> int:

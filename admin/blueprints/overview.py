@@ -18,7 +18,7 @@ from proapi_gateway.health import HealthState
 
 from ..flow_log_access import log_database, reads_log
 from ..flow_xray.body_text import printable
-from ..periods import PERIODS, chosen_days, day_number, first_and_last_day
+from ..periods import PERIODS, chosen_days, day_number, first_and_last_day, today_began_ms
 from ..services import services
 
 blueprint = Blueprint("overview", __name__)
@@ -64,6 +64,7 @@ def page() -> ResponseReturnValue:
         "overview.html",
         days=days,
         periods=PERIODS,
+        today_began_ms=today_began_ms(services().clock),
         total=statistics.total(first, last),
         charts=json.dumps(_series(statistics.by("day", first, last), today, days)),
         groups=_GROUPS,

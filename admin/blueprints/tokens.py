@@ -18,7 +18,7 @@ from proapi_gateway.settings import TokenSettings
 
 from ..flow_xray.body_text import printable
 from ..formats import money, number
-from ..periods import PERIODS, chosen_days, first_and_last_day
+from ..periods import PERIODS, chosen_days, first_and_last_day, today_began_ms
 from ..services import services
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,15 @@ def page() -> ResponseReturnValue:
     settings = services().settings()
     tokens = list(_tokens(settings.tokens, usage, _limit_states()))
     shared = bool(settings.server.state_url)
-    return render_template("tokens.html", tokens=tokens, days=days, periods=PERIODS, fault=fault, shared=shared)
+    return render_template(
+        "tokens.html",
+        tokens=tokens,
+        days=days,
+        periods=PERIODS,
+        today_began_ms=today_began_ms(services().clock),
+        fault=fault,
+        shared=shared,
+    )
 
 
 @blueprint.get("/admin/tokens/models")
