@@ -23,7 +23,7 @@ from tests.gateway.fake_token_server import FakeTokenServer
 CLIENT_KEY, OTHER_CLIENT, WRONG_KEY = "sk-client-7f3a9c21d0", "sk-other-client-51be77", "sk-nobody-knows-3391ab"
 USER, PASSWORD, PROXY_PASSWORD = "boss", "admin-password-88f1c2", "door-password-41d9e0"
 JWT_KEY, WEB_PASSWORD = "jwt-secret-key-a7c3f2e1", "look-at-the-flows"
-CUSTOM_KEY = "custom-header-key-6612fd"
+CUSTOM_KEY, REDIS_PASSWORD = "custom-header-key-6612fd", "redis-password-2f80ce"
 AWS_SECRET, AWS_TOKEN = "aws/secret+access/key/0123456789abcdef01", "aws-session-token-99887766"
 REFRESH_TOKEN, CLIENT_SECRET = "1//refresh-token-of-the-tour-6b", "client-secret-of-the-tour-0c4d"
 ROBOT = "robot@project.test"  # its access tokens have its name: see FakeTokenServer
@@ -35,7 +35,7 @@ def key_of(row: Backend) -> str:
 
 SECRETS = {
     *(CLIENT_KEY, OTHER_CLIENT, WRONG_KEY, PASSWORD, PROXY_PASSWORD, JWT_KEY, CUSTOM_KEY, AWS_SECRET, AWS_TOKEN),
-    *(REFRESH_TOKEN, CLIENT_SECRET, f"ya29.of-{ROBOT}"),
+    *(REDIS_PASSWORD, REFRESH_TOKEN, CLIENT_SECRET, f"ya29.of-{ROBOT}"),
     *(key_of(row) for row in TABLE),
 }
 
@@ -105,9 +105,10 @@ def config(backend: PacedBackend, google: FakeTokenServer, key_file: Path, logge
         f"    region: us-east-1\n    aws_access_key_id: AKIDEXAMPLE\n    aws_secret_access_key: {AWS_SECRET}",
         f"    aws_session_token: {AWS_TOKEN}",
         "    model: [ { up: by-aws } ]",
-        *("tokens:", f"  - {{ api_key: {CLIENT_KEY}, model: [ all ] }}"),
+        *("tokens:", f"  - {{ api_key: {CLIENT_KEY}, model: [ all ], limits: {{ rpm: 100000 }} }}"),
         f"  - {{ api_key: {OTHER_CLIENT}, model: [ all ] }}",
         *("server:", f"  debug: {str(debug).lower()}", "  fallback: { by-openai: [ by-anthropic ] }"),
+        f"  state_url: redis://:{REDIS_PASSWORD}@127.0.0.1:1/0",
         f'  proxy_auth: "user:{PROXY_PASSWORD}"\n  save_log_file: true\n  db_cache: true',
         f"  username: {USER}\n  password: {PASSWORD}\n  jwt_secret_key: {JWT_KEY}",
         *(f"  {line}" for line in logged.server.splitlines()),
