@@ -158,8 +158,14 @@ class TranslatedReply:
             return
         self._start_stream()
         assert self._splitter is not None
-        yield from self._events_of(self._splitter.feed(body))
-        yield from self._last_events("")
+        framed = list(self._splitter.feed(body))
+        yield from self._events_of(framed)
+        last = list(self._splitter.finish())
+        yield from self._events_of(last, tolerant=True)
+        if not framed and not last:
+            yield Failure(garbled(ValueError("neither an object nor a stream")))
+        elif self._order.failure is None and self._reader is not None:
+            yield from self._guarded(self._reader.end)
 
     def _ordered(self, events: Iterable[Event]) -> Iterator[Event]:
         for event in events:

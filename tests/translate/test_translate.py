@@ -109,6 +109,15 @@ def test_a_backend_may_answer_in_the_other_shape(stream: bool) -> None:
     assert reply.failure is None
 
 
+@pytest.mark.parametrize("body", [b"<html>no</html>", b"", b"\n"])
+@pytest.mark.parametrize("provider", ["anthropic", "gemini", "openai"])
+def test_a_whole_body_that_is_neither_shape_says_so(provider: str, body: bytes) -> None:
+    reply = ReplyTranslator(translate(Target(provider, "m")), "chatcmpl-1", 7)
+    reply.start(200, {})
+    assert json.loads(reply.whole(body))["error"]["code"] == "bad_upstream_reply"
+    assert reply.status == 502
+
+
 def test_an_error_inside_a_200_gets_the_status_it_deserves() -> None:
     reply = ReplyTranslator(translate(CLAUDE), "chatcmpl-1", 7)
     reply.start(200, {})
