@@ -36,7 +36,7 @@ _NUMBER = "index"  # of a call within the stream that it was put together from: 
 def may_need_fixing(body: bytes, quirks: RequestQuirks) -> bool:
     """Could a rule change this body's messages? Searches bytes only; sometimes yes where the answer is no."""
     thoughts = not quirks.earlier_thoughts and b'"reasoning_content"' in body
-    return thoughts or any(word in body for rule in _RULES for word in rule.words(quirks))
+    return thoughts or quirks.alternating or any(word in body for rule in _RULES for word in rule.words(quirks))
 
 
 def fix_messages(raw: msgspec.Raw, quirks: RequestQuirks, losses: Losses, note: str = "") -> msgspec.Raw:
@@ -56,6 +56,8 @@ def fix_messages(raw: msgspec.Raw, quirks: RequestQuirks, losses: Losses, note: 
             rule.fix(message, quirks, losses)
     if not quirks.earlier_thoughts:
         _forget_earlier_thoughts(messages, losses, quirks.backend)
+    if quirks.alternating:
+        messages = _merge_neighbours(messages)
     if note:
         opening = next((n for n, message in enumerate(messages) if message.get("role") != _SYSTEM), len(messages))
         messages.insert(opening, {"role": _SYSTEM, "content": msgspec.Raw(encode(note))})
@@ -171,6 +173,31 @@ def _shorten_id(call_id: Any) -> Any:
         return call_id
     number = int.from_bytes(blake2b(call_id.encode("utf-8", "surrogatepass"), digest_size=8).digest())
     return "".join(_ID_LETTERS[number // 36**place % 36] for place in range(_SHORT_ID_CHARS))
+
+
+def _merge_neighbours(messages: list[Message]) -> list[Message]:
+    """[user "a", user "b", assistant "c"] → [user "a\n\nb", assistant "c"]; what holds more than words stays apart."""
+    merged: list[Message] = []
+    for message in messages:
+        before = merged[-1] if merged else {}
+        if _is_plain(before) and _is_plain(message) and before["role"] == message["role"]:
+            before["content"] = _join_contents(_decode(before["content"]), _decode(message["content"]))
+        else:
+            merged.append(message)
+    return merged
+
+
+def _is_plain(message: Message) -> bool:
+    """Is it words of the user's or the assistant's: a text, parts, or null, and nothing beside them?"""
+    said = message.keys() == {"role", "content"} and message["role"] in (_USER, _ASSISTANT)
+    return said and bytes(message["content"])[:1] in (b'"', b"[", b"n")
+
+
+def _join_contents(first: Any, second: Any) -> msgspec.Raw:
+    if isinstance(first, str) and isinstance(second, str):
+        return msgspec.Raw(encode(f"{first}\n\n{second}"))
+    texts = ([{"type": "text", "text": told}] if isinstance(told, str) else told or [] for told in (first, second))
+    return msgspec.Raw(encode([part for parts in texts for part in parts]))
 
 
 def _forget_earlier_thoughts(messages: list[Message], losses: Losses, backend: str) -> None:

@@ -46,6 +46,7 @@ class RequestQuirks:
     `earlier_thoughts`: may assistant turns before the last user message hold reasoning_content? `thoughts_back`: must
     those with tool calls hold it?
     `join_texts`: content lists of nothing but text become one string. `null_content`: may an assistant's be null?
+    `alternating`: must the user's messages and the assistant's alternate?
     `short_call_ids`: tool call ids must be nine letters and digits. For bodies that are written here:
     `signed_thoughts`: are `reasoning_details` taken back? `cache_marks`: is Anthropic's `cache_control` taken on parts?
     `origin`: whose are the thoughts that its Responses seal?
@@ -73,6 +74,7 @@ class RequestQuirks:
     thoughts_back: ThoughtsBack | None = None
     join_texts: bool = False
     null_content: bool = True
+    alternating: bool = False
     short_call_ids: bool = False
     signed_thoughts: bool = False
     cache_marks: bool = False
@@ -248,13 +250,15 @@ CEREBRAS = replace(
     part_refused=_CACHE_MARKS,
 )
 # The `perplexityai` package 0.46 (CompletionCreateParamsBase, ChatMessageInput): max_tokens alone, no stream_options,
-# no thoughts in messages; usage rides on every chunk (recorded).
+# no thoughts in messages; usage rides on every chunk (recorded). 400 "user or tool message(s) should alternate with
+# assistant message(s)" (github.com/raycast/extensions/issues/23957).
 PERPLEXITY = replace(
     COMPATIBLE,
     backend="Perplexity",
     max_tokens_name="max_tokens",
     stream_options=False,
     message_refused=REASONING_FIELDS,
+    alternating=True,
 )
 # docs.x.ai/docs/guides/reasoning: the models that think answer an error to the penalties, and most to an effort.
 # `stop` stays: without it the answer is not what was asked for, so xAI's own refusal is passed on.

@@ -152,6 +152,26 @@ def test_marks_for_the_cache_do_not_reach_who_refuses_them(quirks: RequestQuirks
     assert mend([{"role": "user", "content": [text("a") | marks, IMAGE]}], known.OPENROUTER)[1] == {}
 
 
+def test_neighbours_become_one_where_roles_must_alternate() -> None:
+    def said(role: str, content: Any) -> dict[str, Any]:
+        return {"role": role, "content": content}
+
+    calls = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+    given = [
+        said("system", "s"), said("system", "t"), said("user", "a"), said("user", "b"), said("assistant", "c"),
+        calls, said("user", "d"), said("user", [IMAGE]), said("user", None),
+    ]  # fmt: skip
+    sent, losses = mend(given, known.PERPLEXITY)
+    assert sent == [
+        said("system", "s"), said("system", "t"), said("user", "a\n\nb"), said("assistant", "c"), calls,
+        said("user", [text("d"), IMAGE]),
+    ]  # fmt: skip
+    assert losses == {}
+    assert mend(given, known.VLLM)[0] == given
+    misshapen = [said("user", 5), said("user", {}), {"role": "user"}, said("user", "a")]
+    assert mend(misshapen, known.PERPLEXITY)[0] == misshapen
+
+
 def test_a_calls_number_in_a_stream_is_no_loss() -> None:
     history = [{"role": "assistant", "content": "", "tool_calls": [{"index": 0} | CALL]}]
     assert mend(history, known.OPENAI) == ([{"role": "assistant", "content": "", "tool_calls": [CALL]}], {})
