@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import secrets
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .hang_up import HangUp
 from .listening import Listening
@@ -24,12 +26,24 @@ WORKER_PLACE = "PROAPI_WORKER_PLACE"  # from 0 on; one that takes a dead one's p
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _READY = b"proapi ready"
 _RESTART_AFTER_S = 1.0
+_SHARED_MEMORY = Path("/dev/shm")
 
 
 def run_workers(listening: Listening, arguments: Sequence[str]) -> int:
     """Run until a signal. The exit code: 0, or that of a worker that could not start."""
-    with tempfile.TemporaryDirectory(prefix="proapi-metrics-", ignore_cleanup_errors=True) as folder:
+    with contextlib.ExitStack() as ends:
+        try:
+            folder = ends.enter_context(_metrics_folder())
+        except OSError as error:  # a container that may write nowhere
+            logger.warning("/metrics tells of one worker at a time: there is no temporary folder (%s)", error)
+            folder = ""
         return asyncio.run(_Workers(listening, arguments, folder).run())
+
+
+def _metrics_folder() -> tempfile.TemporaryDirectory[str]:
+    # In memory where that can be had: its files are mapped, and a disk that is full would end who writes to them.
+    parent = str(_SHARED_MEMORY) if os.access(_SHARED_MEMORY, os.W_OK) else None
+    return tempfile.TemporaryDirectory(prefix="proapi-metrics-", dir=parent, ignore_cleanup_errors=True)
 
 
 @dataclass
@@ -84,12 +98,17 @@ class _Workers:
             if self.stopping:
                 return
             logger.error("worker %d ended with %s; starting another", place, code)
-            from prometheus_client.multiprocess import mark_process_dead  # what it had open is open no more
-
-            mark_process_dead(self.processes[place].pid, self.metrics_folder)  # type: ignore[no-untyped-call]
+            self._forget_gauges(self.processes[place].pid)
             await asyncio.sleep(_RESTART_AFTER_S)
             if not self.stopping:
                 await self._start(place)
+
+    def _forget_gauges(self, pid: int) -> None:
+        """What a dead worker had open is open no more."""
+        if self.metrics_folder:
+            from prometheus_client.multiprocess import mark_process_dead
+
+            mark_process_dead(pid, self.metrics_folder)  # type: ignore[no-untyped-call]
 
     def _stop(self, number: int) -> None:
         self.stopping = True
@@ -106,7 +125,9 @@ class _Workers:
         if listening.transparent_port is not None:
             ports["PROAPI_TRANSPARENT_PORT"] = listening.transparent_port
         chosen = {name: str(port) for name, port in ports.items()}  # where 0 was asked for: one for all
-        own = {WORKER_PLACE: str(place), WORKERS_SECRET: self.secret, METRICS_FOLDER: self.metrics_folder}
+        own = {WORKER_PLACE: str(place), WORKERS_SECRET: self.secret}
+        if self.metrics_folder:
+            own[METRICS_FOLDER] = self.metrics_folder
         return {**os.environ, **chosen, "PROAPI_WORKERS": "1", SHARED_DOORS: "1", **own}
 
 

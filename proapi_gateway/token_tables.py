@@ -34,7 +34,12 @@ _TEXT_INSTEAD = "send strings (LangChain: check_embedding_ctx_length=False)"
 def table_folder(environment: Mapping[str, str]) -> Path:
     """Where tiktoken keeps its tables: {"TIKTOKEN_CACHE_DIR": "/t"} → /t; else a folder among the temporary ones."""
     told = next((environment[name] for name in _FOLDER_VARIABLES if environment.get(name)), "")
-    return Path(told) if told else Path(tempfile.gettempdir()) / "data-gym-cache"
+    if told:
+        return Path(told)
+    try:
+        return Path(tempfile.gettempdir()) / "data-gym-cache"
+    except FileNotFoundError:  # none can be written to (a read-only container): then there is no table either
+        return Path("data-gym-cache")
 
 
 class TokenTable:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,12 @@ def test_an_unknown_id_is_told(tmp_path: Path, unknown: int) -> None:
 )
 def test_the_folder_is_tiktokens_own(environment: dict[str, str], folder: str) -> None:
     assert str(table_folder(environment)).endswith(folder)
+
+
+def test_without_a_temporary_folder_there_is_none_and_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_get_default_tempdir", lambda: (_ for _ in ()).throw(FileNotFoundError()))
+    assert table_folder({}) == Path("data-gym-cache")
 
 
 def test_the_real_table_says_hello() -> None:
