@@ -30,7 +30,7 @@ _ERROR_BYTES = 64 * 1024
 _UNPACKED_AT_ONCE = 4096  # of packed bytes: they may become a thousand times as many
 _ONLY_ERRORS = "errors"
 # Asked for every few seconds by whatever watches over us; they are recorded when they fail.
-_PROBES = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.PREFLIGHT})
+_PROBES = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.METRICS, Kind.PREFLIGHT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,7 +278,7 @@ def test_the_message_of_an_error_is_its_own(in_a_loop: Run, monkeypatch: pytest.
     assert recorded.record.error == "*" * len(BACKEND_KEY) + " is over its limit"
 
 
-@pytest.mark.parametrize("kind", [Kind.HEALTHZ, Kind.READYZ, Kind.ROOT, Kind.PREFLIGHT])
+@pytest.mark.parametrize("kind", [Kind.HEALTHZ, Kind.READYZ, Kind.ROOT, Kind.METRICS, Kind.PREFLIGHT])
 def test_probes_are_recorded_when_they_fail(kind: Kind, in_a_loop: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for status, recorded_flows in ((200, 0), (503, 1)):
         recorded = Recorded(monkeypatch)
