@@ -15,10 +15,10 @@ from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import ResponseData
 from mitmproxy.proxy.layers.http._http1 import Http1Client
 
-from .head_limits import LimitedHttp1Client
+from .interim_replies import PatientHttp1Client
 
 
-class MergingHttp1Client(LimitedHttp1Client):
+class MergingHttp1Client(PatientHttp1Client):
     def read_body(self, event: events.Event) -> CommandGenerator[None]:
         pieces: list[ResponseData] = []
         try:

@@ -94,6 +94,16 @@ def _stall_after(data: bytes) -> Script:
     return script
 
 
+def _after_interim(script: Script) -> Script:
+    async def interim_first(exchange: Exchange) -> None:
+        exchange.raw(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n")
+        await asyncio.sleep(0.05)
+        exchange.raw(b"\r\n")
+        await script(exchange)
+
+    return interim_first
+
+
 def _trickle(data: bytes) -> list[bytes]:
     return [data[place : place + 1] for place in range(len(data))]
 
@@ -118,6 +128,9 @@ FAULTS: dict[str, Fault] = {
     "gzip, not asked for": Fault(
         _both(reply(200, gzip.compress(BODY), **JSON, **_GZIP), _sse(gzip.compress(b"".join(STREAM)), **_GZIP)),
         GOOD, GOOD, h2=True,
+    ),
+    "interim replies": Fault(
+        _both(_after_interim(reply(200, BODY, **JSON)), _after_interim(_sse(*STREAM))), GOOD, GOOD
     ),
     # -- the connection
     "closed": Fault(_same(cut_before_head), BROKEN_OFF, BROKEN_OFF, h2=True),
