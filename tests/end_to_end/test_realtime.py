@@ -182,12 +182,17 @@ def test_a_backend_that_dies_is_no_good_end(open_session: Open) -> None:
 
 
 def test_a_client_that_dies_ends_the_session_at_the_backend(open_session: Open, backend: RealtimeBackend) -> None:
+    def cut_off() -> int:
+        return sum(code == 1006 for code, _ in backend.closed_with)
+
+    before = cut_off()
     backend.session_ended.clear()
     with open_session() as session:
         session.recv(5)
         session.socket.shutdown(socket.SHUT_RDWR)
-    assert backend.session_ended.wait(5)
-    assert backend.closed_with[-1][0] == 1006
+    while cut_off() == before:  # an earlier test's session may end only now
+        assert backend.session_ended.wait(10), backend.closed_with
+        backend.session_ended.clear()
 
 
 @pytest.mark.parametrize(
