@@ -12,10 +12,11 @@ Native = dict[str, Any]
 
 def write_tools(prompt: Prompt, context: RequestContext) -> list[Native]:
     """Where the client leaves the model only some functions (`allowed_tools`), only those are sent: few backends know
-    that field. Raises ClientFault that names a tool which is no function: chat has none that the vendor runs.
+    that field. Raises ClientFault that names a tool which is no function: chat has none that the vendor runs, and those
+    who have one all the same (Zhipu's search) each spell it in their own way.
     """
     for hosted in prompt.hosted_tools:
-        what = f"{context.profile.backend} has no tool of the type {hosted.type!r} in its chat API"
+        what = f"no tool of the type {hosted.type!r} can be asked for in {context.profile.backend}'s chat API"
         raise context.losses.refuse("tools", what)
     if any(tool.extra for tool in prompt.tools):
         context.losses.drop("cache_control", "chat has no such mark on a tool")
