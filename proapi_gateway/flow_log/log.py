@@ -198,7 +198,11 @@ class FlowLog:
         except _DATABASE_FAULTS as fault:
             self._note(fault)
             self._disconnect()
-            return False
+        except Exception as fault:  # wide: as in `_write_or_lose`; told once, for this is tried every second
+            if self._stats.last_error != str(fault):
+                logger.exception("flow log: it cannot be kept within its bounds")
+                self._stats = replace(self._stats, last_error=str(fault))
+        return False
 
     def _disconnect(self) -> None:
         """Some faults end a connection, and none says so."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,22 +28,26 @@ from .sample_flows import FLOW, NOON_MS, FixedCosts, with_bodies
 MakeLog = Callable[..., FlowLog]
 
 
+def log_at(
+    url: str,
+    queue: FlowQueue | None = None,
+    costs: Costs | None = None,
+    chance: Callable[[int], int] = lambda below: 0,
+) -> FlowLog:
+    return FlowLog(
+        open_database(url),
+        costs or FixedCosts(),
+        Keeper(Retention(0, 0, 0)),
+        queue=FlowQueue() if queue is None else queue,
+        ids=FlowIds(chance),
+        clock=lambda: NOON_MS / 1000,
+        sleep=lambda seconds: None,
+    )
+
+
 @pytest.fixture
 def make_log(database_url: str) -> MakeLog:
-    def make(
-        queue: FlowQueue | None = None, costs: Costs | None = None, chance: Callable[[int], int] = lambda below: 0
-    ) -> FlowLog:
-        return FlowLog(
-            open_database(database_url),
-            costs or FixedCosts(),
-            Keeper(Retention(0, 0, 0)),
-            queue=FlowQueue() if queue is None else queue,
-            ids=FlowIds(chance),
-            clock=lambda: NOON_MS / 1000,
-            sleep=lambda seconds: None,
-        )
-
-    return make
+    return partial(log_at, database_url)
 
 
 def request_ids(database: LogDatabase) -> list[str]:
@@ -239,6 +244,31 @@ def test_a_full_disk_costs_rows_and_nothing_else(tmp_path: Path) -> None:
     full.database.peewee.close()
     with sqlite3.connect(tmp_path / "log.db") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_file_that_is_deleted_is_made_anew(tmp_path: Path) -> None:
+    first, second, third = records(3)
+    log = log_at(f"sqlite:///{tmp_path}/log.db")
+    log._write([first])
+    for file in tmp_path.glob("log.db*"):
+        file.unlink()
+    log._write([second])
+    log._write([third])
+    log.database.peewee.close()
+    assert request_ids(log.database) == ["req_1", "req_2"]
+    assert log.stats.lost == 0
+
+
+def test_a_log_whose_total_is_gone_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever keeps it from its bounds."""
+    log = log_at(f"sqlite:///{tmp_path}/log.db")
+    log._write([FLOW])
+    log.database.sql("DELETE FROM flow_total")
+    assert [log._keep_in_bounds() for _ in range(3)] == [False] * 3
+    assert len(caplog.records) == 1
+    log._write(records(1))
+    assert log.stats.written == 2
+    log.database.peewee.close()
 
 
 def test_a_folder_that_cannot_be_made_costs_rows_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
