@@ -1,4 +1,4 @@
-"""Below /admin of the base_url door: the seed system had its pages there, and people have bookmarked them."""
+"""Below /admin of the base_url door: the seed system had its pages there, as bookmarks and scripts still know."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from .doors import Door
 from .exchange import Exchange, exchange_of
 from .listening import ListeningFault, read_admin_address
 
+_FOUND, _FOUND_SAME_METHOD = 302, 307  # the second has a script send its body there, too
 _MAPPED = "::ffff:"  # an IPv4 address, as a door on all IPv6 addresses sees it
 
 
@@ -33,7 +34,8 @@ class AdminRedirect:
         location = self._location(flow, exchange)
         if location:
             headers = {"location": location, "cache-control": "no-store"}
-            self._answers.give(flow, exchange, 302, headers, b"")
+            is_reading = flow.request.method in ("GET", "HEAD")
+            self._answers.give(flow, exchange, _FOUND if is_reading else _FOUND_SAME_METHOD, headers, b"")
         else:
             self._answers.give_fault(flow, exchange, _no_pages(flow.request, exchange))
 

@@ -37,7 +37,12 @@ def _comes_from_our_page() -> bool:
 
 def _no_csrf_token() -> str:
     if wants_json():
-        return str(gettext("A script sends the token that it got at /admin/login as Authorization: Bearer."))
+        return str(
+            gettext(
+                "A script sends the token that it got at /admin/login as Authorization: Bearer, and to this port: "
+                "redirects lose it."
+            )
+        )
     return str(gettext("The form is too old, or came from another site: load the page again."))
 
 

@@ -171,7 +171,7 @@ def find_endpoint(method: str, target: str) -> Endpoint:
     if _DOT_SEGMENT.search(unquote(path)):
         raise unknown_url(method, path)
     if segments[0] == _ADMIN and not versioned:
-        return _checked(method, path, "GET", Endpoint(Kind.ADMIN))
+        return Endpoint(Kind.ADMIN)
     if segments[0] == "models":
         named = Endpoint(Kind.MODEL, model=unquote("/".join(segments[1:])))
         return _checked(method, path, "GET", named)

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.end_to_end.admin_browser import AdminClient, admin_server
+from tests.end_to_end.admin_browser import PASSWORD, AdminClient, admin_server
 from tests.end_to_end.configs import AUTHORIZATION, chat_body, chat_reply, one_backend
 from tests.end_to_end.logged_flows import LoggedFlows
 from tests.end_to_end.paced_backend import PacedBackend, Reply
@@ -97,6 +97,9 @@ def test_the_old_address_leads_to_the_pages(config: str, backend: PacedBackend, 
     moved = httpx.get(f"http://127.0.0.1:{proxy.port}/admin/config?x=1")
     assert moved.status_code == 302
     assert moved.headers["location"] == f"{proxy.admin_url}/config?x=1"
+    login = {"username": "admin", "password": PASSWORD}
+    told = httpx.post(f"http://127.0.0.1:{proxy.port}/admin/login", json=login, follow_redirects=True)
+    assert (told.status_code, told.json()["status"]) == (200, 0)
     elsewhere = httpx.get("http://api.openai.com/admin", proxy=proxy.proxy_url)
     assert elsewhere.status_code == 404
     off = start_proxy(one_backend(backend.url))

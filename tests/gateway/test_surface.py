@@ -36,6 +36,7 @@ from proapi_translate import ClientFault
         ("GET", "/reload_config", Kind.RELOAD, ""),
         ("GET", "/admin", Kind.ADMIN, ""),
         ("GET", "/admin/req_logs?page=2", Kind.ADMIN, ""),
+        ("POST", "/admin/login", Kind.ADMIN, ""),
         ("GET", "/metrics", Kind.METRICS, ""),
         ("GET", "/readyz", Kind.READYZ, ""),
         ("OPTIONS", "/v1/chat/completions", Kind.PREFLIGHT, ""),
