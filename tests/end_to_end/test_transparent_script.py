@@ -44,7 +44,9 @@ class Machine:
         environment = {"PROAPI_HOST": host, "PROAPI_TRANSPARENT_PORT": str(self.door)}
         return RunningProxy(CONFIG, command=command, environment=environment)
 
-    def ask(self, proxy: RunningProxy, address: str, user: int = NOBODY) -> subprocess.CompletedProcess[str]:
+    def ask(
+        self, proxy: RunningProxy, address: str, user: int = NOBODY, within_s: int = 20
+    ) -> subprocess.CompletedProcess[str]:
         """What an app of this user gets that thinks api.openai.com has that address."""
         become = ("setpriv", f"--reuid={user}", "--clear-groups") if user else ()
         ca = Path(tempfile.gettempdir()) / f"{self.namespace.name}.pem"  # where nobody may read it
@@ -52,7 +54,7 @@ class Machine:
         ca.chmod(0o644)
         try:
             url = "https://api.openai.com/healthz"
-            options = ("-sS", "-m", "4", "--noproxy", "*", "--cacert", str(ca))
+            options = ("-sS", "-m", str(within_s), "--noproxy", "*", "--cacert", str(ca))
             return self.run(*become, "curl", *options, "--resolve", f"api.openai.com:443:{address}", url)
         finally:
             ca.unlink()
@@ -91,20 +93,20 @@ V4, V6 = "192.0.2.10", "[2001:db8::10]"
 
 def test_up_catches_every_app_but_the_gateways_user_and_down_undoes_it(machine: Machine, transparent: Tool) -> None:
     with machine.gateway("127.0.0.1") as proxy:
-        assert machine.ask(proxy, V4).returncode != 0
+        assert machine.ask(proxy, V4, within_s=1).returncode != 0
         up = transparent("up", "--port", str(machine.door), "--user", "0")
         assert up.returncode == 0, up.stderr
         assert "except for user 0" in up.stdout
         caught = machine.ask(proxy, V4)
         assert caught.stdout == ANSWER, caught.stderr
-        assert machine.ask(proxy, V4, user=0).returncode != 0  # exempt: it goes on to where nobody is
+        assert machine.ask(proxy, V4, user=0, within_s=1).returncode != 0  # exempt: it goes on to where nobody is
         assert transparent("up", "--port", str(machine.door), "--user", "0").returncode == 0  # again: nothing doubles
         assert transparent("status").returncode == 0
         assert proxy.stop(signal.SIGKILL) != 0
         for _ in range(2):
             assert transparent("down").returncode == 0
         assert transparent("status").returncode == 3
-        assert machine.ask(proxy, V4).stdout == ""
+        assert machine.ask(proxy, V4, within_s=1).stdout == ""
 
 
 def test_ipv6_is_caught_where_the_door_listens_on_it_and_refused_where_not(machine: Machine, transparent: Tool) -> None:
@@ -134,14 +136,14 @@ def test_a_router_catches_what_other_machines_send_through_it() -> None:
             inside = [*network.run_in(role), *words]
             return subprocess.run(inside, capture_output=True, text=True, timeout=30, check=False)
 
-        ask = ("curl", "-sS", "-m", "4", "--cacert", proxy.ca_path, "https://api.openai.com/healthz")
+        ask = ("curl", "-sS", "-m", "20", "--cacert", proxy.ca_path, "https://api.openai.com/healthz")
         script = ("bash", SCRIPT)
         up = run("gateway", *script, "up", "--router", "--user", "0", "--port", str(door))
         assert up.returncode == 0, up.stderr
         assert run("client", *ask).stdout == ANSWER
         assert network.packets_to("to-nowhere") == 0
         assert run("gateway", *script, "down").returncode == 0
-        assert run("client", *ask).stdout == ""
+        assert run("client", *ask, "-m", "1").stdout == ""
 
 
 QUIC = """
