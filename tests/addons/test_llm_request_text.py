@@ -9,7 +9,7 @@ import pytest
 from addons.llm_request_text import request_text
 from proapi_translate import Context, Target, translate_request
 
-PNG = "iVBORw0KGgo" + "A" * 4000
+PNG = "iVBORw0KGgo" + "A" * 4001  # whole groups of four
 TOOL = {
     "type": "function",
     "function": {
