@@ -97,6 +97,8 @@ class InspectedFlows:
         return exchange_of(flow) if kept else None
 
     def _end(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+        if "get_state" not in vars(flow):  # it had begun before the pages were there
+            save_without_secrets(flow, exchange)
         response = flow.response
         if response is not None and response.raw_content is None and isinstance(response.stream, KeptStream):
             response.data.content = response.stream.content

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from mitmproxy import ctx, http
+from mitmproxy.flow import Error
 
 from addons.content_views import APP_REQUEST, DIALECT
 from addons.exchange import Exchange, Sent, attach_exchange
@@ -81,6 +82,16 @@ def test_a_whole_reply_is_hidden_at_its_end_for_until_then_another_backend_may_b
     inspected.addon.response(inspected.flow)
     assert inspected.flow.request.headers["authorization"] == "[hidden]"
     assert inspected.flow.response.content == b"hello"
+
+
+def test_one_that_began_before_somebody_looked_is_saved_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    inspected = Inspected(monkeypatch, "view")
+    monkeypatch.setattr(inspected.addon, "requestheaders", lambda flow: None)
+    inspected.send()
+    inspected.flow.error = Error(f"{KEY} was refused")
+    inspected.addon.error(inspected.flow)
+    assert KEY not in repr(inspected.flow.get_state())
+    assert "was refused" in repr(inspected.flow.get_state())
 
 
 def test_a_stream_that_breaks_keeps_what_came(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ ip link set lo up
 python -m addons.master > ready 2> log &
 gateway=$!
 trap 'kill $gateway $others 2>/dev/null' EXIT
-for i in $(seq 200); do grep -q '^proapi ready' ready && break; kill -0 $gateway; sleep 0.1; done
+for i in $(seq 600); do grep -q '^proapi ready' ready && break; kill -0 $gateway; sleep 0.1; done
 """
 WIREGUARD = """
 wireguard-go -f wgtest > wireguard.log 2>&1 &
