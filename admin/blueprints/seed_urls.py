@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, current_app, jsonify, redirect, request, url_for
@@ -27,6 +28,7 @@ _MOVED = {
 }
 _FIRST_DAY, _LAST_DAY = 0, 99_999_999
 _MOST_ROWS = 100
+_MOST_PAGES = 1000
 
 
 @blueprint.get("/admin.html")
@@ -56,13 +58,24 @@ def statistics() -> ResponseReturnValue:
 @blueprint.get("/admin/req_logs")
 @reads_log
 def req_logs() -> ResponseReturnValue:
-    """The newest; pages, and searches, are those of the page of flows."""
+    """Page by page, the newest first; searches are those of the page of flows."""
     if not wants_json():
         return redirect(url_for("flows.page"))
     queries = FlowQueries(log_database())
     limit = min(max(request.args.get("per_page", 10, type=int), 1), _MOST_ROWS)
+    number = min(max(request.args.get("page", 1, type=int), 1), _MOST_PAGES)
     rows, _ = queries.size()
-    return jsonify(items=[_item(flow) for flow in queries.page(limit=limit).flows], total=rows)
+    return jsonify(items=[_item(flow) for flow in _page(queries, number, limit)], total=rows)
+
+
+def _page(queries: FlowQueries, number: int, limit: int) -> Sequence[FlowView]:
+    """The log is walked from page to page: one that is far back costs as many queries as there are before it."""
+    found = queries.page(limit=limit)
+    for _ in range(number - 1):
+        if found.after is None:
+            return ()
+        found = queries.page(after=found.after, limit=limit)
+    return found.flows
 
 
 def _item(flow: FlowView) -> dict[str, Any]:

@@ -62,6 +62,15 @@ def test_scripts_get_the_seeds_json(client: PageClient) -> None:
     assert client.get("/admin/req_logs?per_page=x", headers=JSON).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("page", "ids"), [("1", ["req-0"]), ("2", ["req-1"]), ("3", []), ("999999", []), ("-1", ["req-0"])]
+)
+def test_a_script_reads_on_page_by_page(client: PageClient, page: str, ids: list[str]) -> None:
+    told = client.get(f"/admin/req_logs?per_page=1&page={page}", headers=JSON).json
+    assert told is not None
+    assert ([item["req_id"] for item in told["items"]], told["total"]) == (ids, 2)
+
+
 def test_a_link_logs_nobody_out(client: PageClient) -> None:
     client.get("/admin/logout")
     assert client.get("/admin/providers").status_code == 200
