@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 
 from .database import LogDatabase
 from .migrations import migrate
+
+_File = tuple[int, int] | None  # device and inode; None: there is none, or the database is none of SQLite's
 
 
 class ReadyDatabase:
@@ -16,23 +19,22 @@ class ReadyDatabase:
         self._database = database
         self._now_ms = now_ms
         self.is_migrated = False
-        self._file: tuple[int, int] | None = None  # the one that is open
+        self._threads = threading.local()  # `file`: what this thread's connection has open
 
     def __call__(self) -> LogDatabase:
         """Connects where the thread has no connection. Raises peewee's exceptions: the next call tries again."""
-        if self.is_migrated and self._file != self._file_at_path():
+        connection, mine = self._database.peewee, self._threads.__dict__
+        if "file" in mine and mine["file"] != self._file_at_path():
             # Somebody deleted or replaced it, and SQLite would go on writing into what nobody can open any more.
-            self._database.peewee.close()
+            connection.close()
             self.is_migrated = False
-        self._database.peewee.connect(reuse_if_open=True)
-        if not self.is_migrated:
-            migrate(self._database, self._now_ms())
-            self._file = self._file_at_path()
-            self.is_migrated = True
+        if connection.connect(reuse_if_open=True) or not self.is_migrated:
+            if not self.is_migrated:
+                migrate(self._database, self._now_ms())
+            mine["file"], self.is_migrated = self._file_at_path(), True
         return self._database
 
-    def _file_at_path(self) -> tuple[int, int] | None:
-        """None: there is none, or the database is none of SQLite's."""
+    def _file_at_path(self) -> _File:
         try:
             found = os.stat(self._database.path)
         except OSError:
