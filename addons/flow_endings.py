@@ -8,6 +8,7 @@ from functools import partial
 from mitmproxy import http
 
 from proapi_gateway.flow_summary import FlowSummary, flow_fields, flow_line
+from proapi_gateway.surface import Kind
 
 from .attempt import attempt_of
 from .exchange import Exchange
@@ -16,6 +17,9 @@ logger = logging.getLogger("proapi.flows")
 
 CLIENT_LEFT_STATUS = 499  # nginx's; RFC 9110 has none for a request that nobody waits for any more
 NO_REPLY_STATUS = 502
+_FAILED = 400
+# Asked every few seconds by whoever watches over us: a line for each would hide the others.
+_PROBES = frozenset({Kind.HEALTHZ.value, Kind.READYZ.value, Kind.METRICS.value})
 
 
 def summary_of(flow: http.HTTPFlow, exchange: Exchange, now_s: float, carried: str = "") -> FlowSummary:
@@ -42,7 +46,8 @@ def summary_of(flow: http.HTTPFlow, exchange: Exchange, now_s: float, carried: s
 
 
 def log_flow(flow: FlowSummary) -> None:
-    logger.info("%s", flow_line(flow), extra={"fields": partial(flow_fields, flow)})
+    level = logging.DEBUG if flow.what in _PROBES and flow.status < _FAILED else logging.INFO
+    logger.log(level, "%s", flow_line(flow), extra={"fields": partial(flow_fields, flow)})
 
 
 def _status(flow: http.HTTPFlow) -> int:

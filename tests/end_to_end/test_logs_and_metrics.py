@@ -77,6 +77,10 @@ def test_strangers_see_no_metrics(start_proxy: Start, headers: dict[str, str]) -
     assert metrics(proxy, **headers).status_code == 403
     assert metrics(proxy, **AUTHORIZATION).status_code == 401
     assert metrics(proxy).status_code == 200
+    assert httpx.get(f"http://127.0.0.1:{proxy.port}/healthz").status_code == 200
+    assert proxy.stop() == 0
+    lines = [line for line in proxy.output.splitlines() if " metrics " in line or " healthz " in line]
+    assert [line.split(" total=")[0][-3:] for line in lines] == ["403", "401"]  # of those that were served none
 
 
 def test_lines_as_json(start_proxy: Start, backend: PacedBackend) -> None:
