@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
+from urllib.parse import urlsplit
 
 from .errors import ClientFault
 from .json_text import encode, peek_request, read_reply, replace_top_level
@@ -25,6 +26,8 @@ _ID_PREFIXES = {
     "messages": "msg_",
 }  # fmt: skip
 _USAGE_FAULT = 2
+# What only a request's address and signature are made of: a reply is read without it.
+_STAND_INS = {"account_id": "unused", "region": "unused"}
 # What stands in for the client's body where --request does not give it.
 _MINIMAL_FIELDS: dict[str, dict[str, Any]] = {
     "chat": {"messages": [{"role": "user", "content": "."}]},
@@ -48,10 +51,10 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str], stdin: BinaryIO, stdout: BinaryIO) -> int:
     """Run one command; the exit status."""
     try:
-        options = _parser().parse_args(arguments)
+        options = _parser().parse_args([_utf8(text) for text in arguments])
         target = _target(options)
         return int(options.run(options, target, stdin, stdout))
-    except (_UsageFault, ClientFault, OSError) as fault:  # ClientFault: an API that this provider cannot serve
+    except (_UsageFault, ClientFault, OSError) as fault:  # ClientFault: a wrong option, an API that nobody serves there
         print(f"proapi_translate: {fault}", file=sys.stderr)
         return _USAGE_FAULT
 
@@ -66,15 +69,41 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--provider", required=True)
         command.add_argument("--model", required=True)
         command.add_argument("--option", action="append", default=[], metavar="K=V")
-        command.add_argument("--base-url", default="")
+        command.add_argument("--base-url", type=_base_url, default="")
         command.add_argument("--request", type=Path)
         command.add_argument("--id", default="")
         command.add_argument("--created", type=int)
-        command.add_argument("--status", type=int, default=200)
+        command.add_argument("--status", type=_status, default=200)
         command.add_argument("--header", action="append", default=[], metavar="K: V")
         command.add_argument("--split", type=int, default=0)
         command.add_argument("--strict", action="store_true")
     return parser
+
+
+def _utf8(text: str) -> str:
+    """Raises _UsageFault for bytes that are no text: they would have no form in an address or in JSON."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _UsageFault(f"an argument is not UTF-8: {text!r}") from None
+    return text
+
+
+def _base_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, a port out of range
+        whole = False
+    if text and not whole:
+        raise argparse.ArgumentTypeError(f"expected http://HOST[:PORT][/PATH], found {text!r}")
+    return text.rstrip("/")
+
+
+def _status(text: str) -> int:
+    if not (text.isdecimal() and 100 <= int(text) <= 599):
+        raise argparse.ArgumentTypeError(f"expected 100 to 599, found {text!r}")
+    return int(text)
 
 
 def _target(options: argparse.Namespace) -> Target:
@@ -83,10 +112,13 @@ def _target(options: argparse.Namespace) -> Target:
         raise _UsageFault(f"{options.provider!r} is no provider with an address of its own: give --base-url")
     api_key = pairs.pop("api_key", "")
     credential = pairs.pop("access_token", "") or api_key
+    if options.run is not _request:
+        pairs = _STAND_INS | pairs
+        credential = credential or "unused"
     return Target(
         options.provider,
         options.model,
-        base_url=options.base_url.rstrip("/"),
+        base_url=options.base_url,
         credential=credential,
         options=pairs,
         strict=options.strict,
@@ -105,6 +137,8 @@ def _request(options: argparse.Namespace, target: Target, stdin: BinaryIO, stdou
         now = float(options.created) if options.created is not None else time.time()
         translation = translate_request(options.client, stdin.read(), target, Context(now=now))
     except ClientFault as fault:
+        if fault.status >= 500:  # not the request's fault, but an option's
+            raise
         error = render_error(fault)
         _print(stdout, {"status": error.status, "body": read_reply(error.body)})
         return 1

@@ -76,6 +76,13 @@ def test_response_carries_the_name_that_was_asked_for() -> None:
     assert told["body"]["choices"][0]["message"]["content"] == "né"
 
 
+@pytest.mark.parametrize("provider", ["cloudflare", "bedrock"])
+def test_a_reply_is_read_without_what_only_an_address_needs(provider: str) -> None:
+    arguments = ("--client", "chat", "--provider", provider, "--model", "m", "--status", "429")
+    code, told = run_json("response", *arguments, stdin={"message": "slow"})
+    assert (code, told["status"]) == (0, 429)
+
+
 def test_response_maps_an_error_and_keeps_retry_after() -> None:
     error = {"type": "error", "error": {"type": "rate_limit_error", "message": "slow"}}
     code, told = run_json("response", *CLAUDE, "--status", "429", "--header", "Retry-After: 17", stdin=error)
@@ -108,10 +115,18 @@ def test_stream_is_the_same_for_every_split(tmp_path: Path) -> None:
         ("stream", *CLAUDE, "--request", "no/such/file"),
         ("stream", *CLAUDE, "--split", "x"),
         ("stream", "--client", "embeddings", "--provider", "anthropic", "--model", "m"),
+        ("request", "--client", "chat", "--provider", "cloudflare", "--model", "m"),
+        ("request", "--client", "chat", "--provider", "openai", "--model", "m", "--option", "api=nope"),
+        ("request", *CLAUDE, "--base-url", "http://[::1"),
+        ("request", *CLAUDE, "--base-url", "http://127.0.0.1:99999"),
+        ("request", *CLAUDE, "--base-url", "api.example/v1"),
+        ("response", *CLAUDE, "--status", "-1"),
+        ("response", *CLAUDE, "--status", "600"),
+        ("request", "--client", "chat", "--provider", "gemini", "--model", "\udcff"),
     ],
 )
 def test_usage_faults_exit_2_with_one_line(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    code, output = run(*arguments)
+    code, output = run(*arguments, stdin=json.dumps(CHAT).encode())
     assert (code, output) == (2, b"")
     assert len(capsys.readouterr().err.splitlines()) == 1
 
