@@ -12,6 +12,7 @@ from ..error_bodies import failure_from
 from ..errors import BackendFailure
 from ..interface import ReplyFacts
 from .chunk import Chunk
+from .in_band_error import raise_for_error
 from .tap import Told
 from .usage import read_usage
 
@@ -19,6 +20,7 @@ _TERMINAL = frozenset({"response.completed", "response.incomplete", "response.fa
 _REASONS = {"max_output_tokens": "length", "content_filter": "content_filter"}
 # The closed list of a failed response's codes that an app can act on; all else is a server_error to it.
 _ERROR_CODES = frozenset({"rate_limit_exceeded", "invalid_prompt"})
+_NO_OUTPUT = "The backend's reply holds no output."
 _CALLS = frozenset({"function_call", "custom_tool_call"})
 
 
@@ -77,15 +79,13 @@ class ResponsesTap:
         yield Chunk(event, name="response.failed")
 
     def mend_body(self, body: dict[str, Any]) -> set[str]:
-        if not isinstance(body.get("output"), list):
-            raise failure_from(body)
+        _check_output(body)
         self._response = body
         return {"id", "created_at", "completed_at", "model"} & set(body) if self._rename(body) else set()
 
     def as_chunks(self, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """The shortest stream that has everything: response.created, then the terminal event with all of it."""
-        if not isinstance(body.get("output"), list):
-            raise failure_from(body)
+        _check_output(body)
         terminal = f"response.{body.get('status')}"
         terminal = terminal if terminal in _TERMINAL else "response.completed"
         created = {**body, "status": "in_progress", "output": [], "usage": None}
@@ -127,6 +127,13 @@ class ResponsesTap:
             if "completed_at" in response:
                 response["completed_at"] = self._facts.created if response["completed_at"] else None
         return bool(model != self._facts.asked.model) or self._facts.is_replay
+
+
+def _check_output(body: dict[str, Any]) -> None:
+    """Raises BackendFailure for an error inside a 200, and for what is no response at all. A failed response is one."""
+    if not isinstance(body.get("output"), list):
+        raise_for_error("", body)
+        raise BackendFailure(_NO_OUTPUT, code="bad_upstream_reply")
 
 
 def _index(value: dict[str, Any]) -> int:

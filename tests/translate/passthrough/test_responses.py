@@ -231,6 +231,23 @@ def test_a_recorded_reply_goes_on(recording: Recording) -> None:
 
 
 # -- the object that can be asked for again --------------------------------------------------------------------------
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [({}, "holds no output"), ({"output": None}, "holds no output"), ({"detail": "no such route"}, "no such route")],
+)
+def test_a_body_that_is_no_response_is_told_in_true_words(body: dict[str, Any], message: str, stream: bool) -> None:
+    reply = lane("responses", stream=stream)
+    if stream:
+        reply.feed(json.dumps(body).encode())
+        reply.finish()
+    else:
+        with pytest.raises(BackendFailure):
+            reply.whole(json.dumps(body).encode())
+    assert reply.failure is not None
+    assert message in reply.failure.message
+
+
 def test_the_object_is_what_the_client_got() -> None:
     reply = lane("responses")
     reply.feed(wire(CREATED, DELTA, ended("completed")))
