@@ -29,7 +29,12 @@ ip link set lo up
 {prepare}
 python -m addons.master > ready 2> log &
 gateway=$!
-trap 'kill $gateway $others 2>/dev/null' EXIT
+end() {{
+  kill $gateway $others
+  for i in $(seq 100); do kill -0 $gateway || break; sleep 0.1; done
+  kill -9 $gateway
+}}
+trap 'set +e; end 2> /dev/null' EXIT
 for i in $(seq 600); do grep -q '^proapi ready' ready && break; kill -0 $gateway; sleep 0.1; done
 """
 WIREGUARD = """
@@ -52,8 +57,11 @@ exit 1
 CGROUPS = "mount -t cgroup2 none /sys/fs/cgroup"
 
 
-def run(script: str, folder: Path, modes: str, prepare: str = ":") -> str:
-    """The standard output of `script`, once the gateway runs with these modes."""
+def reply_through(script: str, folder: Path, modes: str, prepare: str = ":") -> str:
+    """What the backend answered in `script`, once the gateway runs with these modes.
+
+    The reply alone is judged, no exit status: mitmproxy's native part may crash when the gateway ends (SIGSEGV, 139).
+    """
     if os.geteuid() or shutil.which("unshare") is None or not Path("/dev/net/tun").exists():
         pytest.skip("no network namespaces and tunnels here")
     (folder / "api.yaml").write_text(CONFIG)
@@ -67,21 +75,17 @@ def run(script: str, folder: Path, modes: str, prepare: str = ":") -> str:
     }
     text = BEGIN.format(prepare=prepare) + script
     command = ["unshare", "--net", "--mount", "bash", "-c", text]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200)
     logs = "".join(path.read_text() for name in ("ready", "log") if (path := folder / name).exists())
     if "eBPF initialization failed" in logs:
         pytest.skip("this kernel has no eBPF for us")
-    assert done.returncode == 0, done.stderr + logs
-    return done.stdout
-
-
-def reply_of(output: str) -> str:
-    return str(json.loads(output)["choices"][0]["message"]["content"])
+    assert '"choices"' in done.stdout, f"status {done.returncode}\n{done.stdout}{done.stderr}{logs}"
+    return str(json.loads(done.stdout)["choices"][0]["message"]["content"])
 
 
 @pytest.mark.skipif(shutil.which("wireguard-go") is None or shutil.which("wg") is None, reason="no wireguard-go, wg")
 def test_a_device_of_a_wireguard_network(tmp_path: Path) -> None:
-    assert reply_of(run(WIREGUARD.format(ask=ASK), tmp_path, "wireguard")) == "hi"
+    assert reply_through(WIREGUARD.format(ask=ASK), tmp_path, "wireguard") == "hi"
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="mitmproxy 11 has it on macOS and Windows alone")
@@ -91,5 +95,4 @@ def test_a_program_by_its_name(tmp_path: Path) -> None:
     if shutil.which("sudo") is None:  # by which mitmproxy starts its redirector, also as root
         (tmp_path / "sudo").write_text('#!/bin/sh\nwhile [ "${1#-}" != "$1" ]; do shift; done\nexec "$@"\n')
         (tmp_path / "sudo").chmod(0o755)
-    output = run(LOCAL.format(program=program, ask=ASK), tmp_path, f"local:{program}", CGROUPS)
-    assert reply_of(output) == "hi"
+    assert reply_through(LOCAL.format(program=program, ask=ASK), tmp_path, f"local:{program}", CGROUPS) == "hi"
