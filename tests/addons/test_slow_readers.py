@@ -16,17 +16,19 @@ from tests.addons.in_process_proxy import RawH2Client, in_loop
 from tests.end_to_end.configs import AUTHORIZATION, chat_body, chat_chunk, chat_end
 from tests.end_to_end.connect_proxy import ConnectProxy
 
-PIECES, PIECE = 400, 60_000
+PIECE = 60_000
+PIECES = 400
+MANY_PIECES = 1000  # the sockets on the way hold up to 15 MB
 BODY = json.dumps(chat_body(stream=True)).encode()
 HEAD = "POST /v1/chat/completions HTTP/1.1\r\nhost: h\r\nauthorization: {}\r\ncontent-length: {}\r\n\r\n"
 POST = HEAD.format(AUTHORIZATION["authorization"], len(BODY)).encode()
 IDLE_S = 0.5
 
 
-def endless(sent: list[int]) -> Script:
+def endless(sent: list[int], pieces: int) -> Script:
     async def script(exchange: Exchange) -> None:
         await exchange.head(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked"})
-        for _ in range(PIECES):
+        for _ in range(pieces):
             await exchange.piece(chat_chunk("x" * PIECE))
             sent[0] += PIECE
         await exchange.piece(chat_end())
@@ -44,13 +46,13 @@ def config(port: int, tunnelled: bool) -> Iterator[str]:
         assert bool(proxy.heads) is tunnelled
 
 
-async def until_read_no_further(sent: list[int]) -> None:
+async def until_read_no_further(sent: list[int], pieces: int) -> None:
     """… for longer than the backend's silence may be."""
     last = -1
     while last != sent[0] or not sent[0]:
         last = sent[0]
         await asyncio.sleep(2 * IDLE_S)
-    assert sent[0] < PIECES * PIECE / 2
+    assert sent[0] < pieces * PIECE / 2
 
 
 @pytest.mark.parametrize("tunnelled", [False, True], ids=["directly", "through a proxy"])
@@ -58,38 +60,38 @@ async def until_read_no_further(sent: list[int]) -> None:
 @in_loop
 async def test_a_shut_window_stops_the_backend(goes_on: bool, tunnelled: bool) -> None:
     sent = [0]
-    async with FakeBackend(endless(sent)) as backend:
+    async with FakeBackend(endless(sent, PIECES)) as backend:
         with config(backend.port, tunnelled) as text:
             async with gateway_proxy(text) as proxy:
                 with contextlib.closing(await proxy.raw_h2()) as client:
                     stream_id = client.post("/v1/chat/completions", end_stream=False, **AUTHORIZATION)
                     client.h2.send_data(stream_id, BODY, end_stream=True)
                     client.flush()
-                    await until_read_no_further(sent)
+                    await until_read_no_further(sent, PIECES)
                     if goes_on:
-                        assert_whole(await _read_h2(client, stream_id))
+                        assert_whole(await _read_h2(client, stream_id), PIECES)
 
 
 @pytest.mark.parametrize("tunnelled", [False, True], ids=["directly", "through a proxy"])
 @in_loop
 async def test_a_full_socket_stops_the_backend(tunnelled: bool) -> None:
     sent = [0]
-    async with FakeBackend(endless(sent)) as backend:
+    async with FakeBackend(endless(sent, MANY_PIECES)) as backend:
         with config(backend.port, tunnelled) as text:
             async with gateway_proxy(text) as proxy:
                 reader, writer = await proxy.raw(POST + BODY)
                 with contextlib.closing(writer):
-                    await until_read_no_further(sent)
+                    await until_read_no_further(sent, MANY_PIECES)
                     reply = bytearray()
                     while not reply.endswith(b"\r\n0\r\n\r\n"):
                         data = await reader.read(65536)
                         assert data, bytes(reply[-300:])
                         reply += data
-                    assert_whole(reply.removesuffix(b"\r\n0\r\n\r\n"))
+                    assert_whole(reply.removesuffix(b"\r\n0\r\n\r\n"), MANY_PIECES)
 
 
-def assert_whole(body: bytes | bytearray) -> None:
-    assert len(body) > PIECES * PIECE
+def assert_whole(body: bytes | bytearray, pieces: int) -> None:
+    assert len(body) > pieces * PIECE
     assert body.endswith(b"data: [DONE]\n\n"), bytes(body[-300:])
     assert b'"error"' not in body
 
