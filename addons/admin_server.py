@@ -21,6 +21,7 @@ from proapi_gateway.trial_client import TrialReply, send_trial
 from proapi_gateway.trials import Trial, TrialKeys
 
 from .admin_thread import AdminThread
+from .background_tasks import BackgroundTasks
 from .config_reload import ConfigReload
 from .configuration import Configuration
 from .doors import Door
@@ -55,7 +56,7 @@ class AdminServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: AdminThread | None = None
         self._changing = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks()
         self._url = ""
         configuration.on_use(self._use)
 
@@ -70,17 +71,13 @@ class AdminServer:
         await self._adopt(self._configuration.gateway().snapshot.settings)
 
     def done(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
         self._stop()
 
     # -- on and off --------------------------------------------------------------------------------------------------
     def _use(self, settings: Settings) -> None:
-        if self._loop is None:  # not running yet
-            return
-        task = self._loop.create_task(self._adopt(settings))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if self._loop is not None:  # else not running yet
+            self._tasks.start(self._adopt(settings), "the admin pages are not as api.yaml wants them")
 
     async def _adopt(self, settings: Settings) -> None:
         async with self._changing:

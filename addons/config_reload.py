@@ -8,7 +8,6 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Coroutine
 
 from mitmproxy import ctx, http
 
@@ -18,6 +17,7 @@ from proapi_gateway.surface import Kind
 from proapi_translate import ClientFault
 
 from .answers import Answers
+from .background_tasks import BackgroundTasks
 from .configuration import Configuration
 from .exchange import exchange_of
 from .hang_up import HangUp
@@ -37,17 +37,16 @@ class ConfigReload:
         self._answers = answers
         self._reloading = asyncio.Lock()
         self._refused = ""  # the faults that were told last; "" after a good configuration
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks()
 
     # -- hooks -------------------------------------------------------------------------------------------------------
     def running(self) -> None:
         hang_up = HangUp(self.begin_reload, _stop)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hang_up)
-        self._start(self._watch())
+        self._tasks.start(self._watch(), "the configuration is not watched any more")
 
     def done(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
 
     async def requestheaders(self, flow: http.HTTPFlow) -> None:
         exchange = exchange_of(flow)
@@ -98,7 +97,7 @@ class ConfigReload:
 
     def begin_reload(self) -> None:
         """In this process; the log tells how it ends."""
-        self._start(self._reload_and_tell())
+        self._tasks.start(self._reload_and_tell(), "the configuration has not been reloaded")
 
     async def _reload_and_tell(self) -> None:
         with contextlib.suppress(ConfigFaults):  # told to the log, and nobody else asks
@@ -110,16 +109,6 @@ class ConfigReload:
             await asyncio.sleep(source.poll_s)
             if await asyncio.to_thread(source.changed):
                 await self._reload_and_tell()
-
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (bug := task.exception()) is not None:
-            logger.error("the configuration is not watched any more", exc_info=bug)
 
 
 def _stop() -> None:

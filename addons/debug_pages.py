@@ -17,6 +17,7 @@ from mitmproxy.exceptions import OptionsError
 
 from proapi_gateway.settings import Settings
 
+from .background_tasks import BackgroundTasks
 from .configuration import Configuration
 from .workers import serves_admin, shares_doors
 
@@ -36,7 +37,7 @@ class DebugPages:
         self._runs = False
         self._pages: MitmwebPages | None = None
         self._changing = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks()
         configuration.on_use(self._use)
 
     # -- hooks -------------------------------------------------------------------------------------------------------
@@ -45,15 +46,12 @@ class DebugPages:
         await self._adopt(self._configuration.gateway().snapshot.settings)
 
     def done(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
 
     # -- on and off --------------------------------------------------------------------------------------------------
     def _use(self, settings: Settings) -> None:
         if self._runs:
-            task = asyncio.get_running_loop().create_task(self._adopt(settings))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.start(self._adopt(settings), "mitmweb's pages are not as api.yaml wants them")
 
     async def _adopt(self, settings: Settings) -> None:
         wanted = settings.server.debug and serves_admin(self._environment)

@@ -25,18 +25,25 @@ _VALID = datetime.timedelta(days=3650)  # as mitmproxy's own
 _BEFORE = datetime.timedelta(days=2)  # clocks differ
 
 
+class CaFault(Exception):
+    """There is no CA to be used. The message says where, and why."""
+
+
 def ensure_limited_ca(confdir: Path, hosts: Iterable[str], now: datetime.datetime) -> str:
-    """Makes the CA where there is none. Returns `ca_remark` of one that is there. Raises OSError."""
+    """Makes the CA where there is none. Returns `ca_remark` of one that is there. Raises CaFault."""
     wanted = tuple(hosts)
     if (confdir / _KEY_AND_CERT).exists():
         return ca_remark(confdir, wanted)
-    _write(confdir, wanted, now)
+    try:
+        _write(confdir, wanted, now)
+    except OSError as error:
+        raise CaFault(f"limit_ca: no CA can be made in {confdir} ({error.strerror})") from None
     return ""
 
 
 def ca_remark(confdir: Path, hosts: Iterable[str]) -> str:
     """What the CA that is there is not made for; "" for a good one. It is never replaced by itself, as apps trust it
-    already. Raises OSError."""
+    already. Raises CaFault."""
     remedy = f"delete mitmproxy-ca* in {confdir} and restart for one that"
     covered = _covered_hosts(confdir / _KEY_AND_CERT)
     if covered is None:
@@ -49,7 +56,12 @@ def _covered_hosts(path: Path) -> frozenset[str] | None:
     """What an existing CA may vouch for; None: everything."""
     from cryptography import x509
 
-    certificate = x509.load_pem_x509_certificate(_certificate_in(path.read_bytes()))
+    try:
+        certificate = x509.load_pem_x509_certificate(_certificate_in(path.read_bytes()))
+    except OSError as error:
+        raise CaFault(f"limit_ca: {path} cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise CaFault(f"limit_ca: {path} holds no certificate") from None
     try:
         limits = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
     except x509.ExtensionNotFound:

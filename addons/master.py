@@ -25,6 +25,7 @@ from proapi_gateway.log_output import log_formatter
 from proapi_gateway.settings import Settings
 
 from .configuration import Configuration, config_path
+from .limited_ca import CaFault, ensure_limited_ca
 from .listening import Listening, ListeningFault, read_listening
 from .open_files import allow_many_open_files
 from .workers import run_workers, shares_doors
@@ -43,11 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         listening = read_listening(os.environ)
         source = config_source(config_path(os.environ), os.environ)
         settings = source.read()
-    except (ListeningFault, ConfigFaults) as fault:
+        if not shares_doors(os.environ):  # else the process that started us has done it
+            _begin(settings)
+    except (ListeningFault, ConfigFaults, CaFault) as fault:
         print(fault, file=sys.stderr)
         return _EXIT_CANNOT_START
-    if not shares_doors(os.environ):  # else the process that started us has done it
-        _begin(settings)
     options = mitmproxy_options(os.environ) + parsed.options
     if listening.workers > 1 and not settings.server.debug:  # the pages show the flows of one process
         return run_workers(listening, [f"--set={option}" for option in parsed.options])
@@ -56,17 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _begin(settings: Settings) -> None:
     if settings.limit_ca:
-        _limit_ca(settings)
+        confdir = Path(os.environ.get("PROAPI_CONFDIR") or CONFDIR).expanduser()
+        if remark := ensure_limited_ca(confdir, settings.intercept_hosts, datetime.now(UTC)):
+            logger.warning("%s", remark)
     if remark := proxy_remark(settings, os.environ):
-        logger.warning("%s", remark)
-
-
-def _limit_ca(settings: Settings) -> None:
-    from .limited_ca import ensure_limited_ca
-
-    confdir = Path(os.environ.get("PROAPI_CONFDIR") or CONFDIR).expanduser()
-    remark = ensure_limited_ca(confdir, settings.intercept_hosts, datetime.now(UTC))
-    if remark:
         logger.warning("%s", remark)
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from mitmproxy import http
 
@@ -23,6 +22,7 @@ from proapi_gateway.prices import Prices
 from proapi_gateway.settings import Settings
 from proapi_translate import Usage
 
+from .background_tasks import BackgroundTasks
 from .recording_log import RecordingLog
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ _READ_EVERY_S = 15.0
 _START_WITHIN_S = 5.0
 _START_TRIES = 30
 _START_AGAIN_S = 0.1
+_NOT_READ = "budgets: what was spent is not read any more"
 
 
 class TokenMoney:
@@ -43,7 +44,7 @@ class TokenMoney:
         self._settings: Settings | None = None
         self._billing: asyncio.Task[Billing] | None = None
         self._reading = asyncio.Lock()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks = BackgroundTasks()
 
     # -- hooks -------------------------------------------------------------------------------------------------------
     async def running(self) -> None:
@@ -55,15 +56,14 @@ class TokenMoney:
             is_known = False
         if not is_known:
             logger.warning("budgets: the flow log cannot be read; what was spent before is not known yet")
-        self._start(self._keep_reading())
+        self._tasks.start(self._keep_reading(), _NOT_READ)
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         if self._gateway().snapshot.settings is not self._settings and self._adopt():
-            self._start(self._read_log())
+            self._tasks.start(self._read_log(), _NOT_READ)
 
     def done(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
 
     # -- charging ----------------------------------------------------------------------------------------------------
     async def charge(self, permit: Permit, candidate: Candidate, usage: Usage) -> None:
@@ -78,7 +78,7 @@ class TokenMoney:
         if not any(token.budget for token in self._settings.tokens):
             return False
         if self._billing is None or before is None or before.server.prices != prices:
-            self._billing = self._start(_load(Billing(Prices(prices))))
+            self._billing = self._tasks.start(_load(Billing(Prices(prices))), "budgets: no price is known")
         return True
 
     # -- what the log knows ------------------------------------------------------------------------------------------
@@ -107,17 +107,6 @@ class TokenMoney:
         while True:
             await asyncio.sleep(_READ_EVERY_S)
             await self._read_log()
-
-    def _start(self, work: Coroutine[None, None, Any]) -> asyncio.Task[Any]:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (bug := task.exception()) is not None:
-            logger.error("budgets: what was spent is not read any more", exc_info=bug)
 
 
 async def _load(billing: Billing) -> Billing:

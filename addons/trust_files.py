@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Coroutine
 from pathlib import Path
 
 from mitmproxy import ctx
@@ -18,38 +17,34 @@ from proapi_gateway.client_trust import PUBLIC, Trust, TrustFault, trust_in, wri
 from proapi_gateway.settings import Settings
 from proapi_gateway.whole_files import write_whole
 
+from .background_tasks import BackgroundTasks
 from .configuration import Configuration
-from .limited_ca import ca_remark
+from .limited_ca import CaFault, ca_remark
 
 logger = logging.getLogger(__name__)
 
-
 _LOOKS, _EACH_S = 100, 0.1
+_NOT_WRITTEN = "the files that apps trust us by could not be written"
 
 
 class TrustFiles:
     def __init__(self, configuration: Configuration) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks()
         self._runs = False
         configuration.on_use(self._use)
 
     def running(self) -> None:
         # Not awaited here: mitmproxy makes a CA in its own default folder in a `running` hook that comes after ours.
         self._runs = True
-        self._start(self._write_once_there_is_a_ca(ctx.options.confdir))
+        self._tasks.start(self._write_once_there_is_a_ca(ctx.options.confdir), _NOT_WRITTEN)
 
     def done(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
 
     def _use(self, settings: Settings) -> None:
         if self._runs and settings.limit_ca:
-            self._start(self._tell_of_the_ca(ctx.options.confdir, settings.intercept_hosts))
-
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+            told = self._tell_of_the_ca(ctx.options.confdir, settings.intercept_hosts)
+            self._tasks.start(told, "limit_ca: the CA in use has not been looked at")
 
     async def _tell_of_the_ca(self, confdir: str, hosts: tuple[str, ...]) -> None:
         remark = await asyncio.to_thread(_remark, confdir, hosts)
@@ -65,11 +60,14 @@ class TrustFiles:
         try:
             await asyncio.to_thread(_write, trust, os.environ.get("PROAPI_TRUST_DIR", ""))
         except (TrustFault, OSError) as fault:
-            logger.warning("the files that apps trust us by could not be written: %s", fault)
+            logger.warning("%s: %s", _NOT_WRITTEN, fault)
 
 
 def _remark(confdir: str, hosts: tuple[str, ...]) -> str:
-    return ca_remark(Path(confdir).expanduser(), hosts)
+    try:
+        return ca_remark(Path(confdir).expanduser(), hosts)
+    except CaFault as fault:
+        return str(fault)
 
 
 def _trust(confdir: str) -> Trust:

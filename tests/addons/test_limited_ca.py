@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from mitmproxy.certs import CertStore
 
-from addons.limited_ca import ensure_limited_ca
+from addons.limited_ca import CaFault, ca_remark, ensure_limited_ca
 
 NOW = datetime.datetime.now(datetime.UTC)
 HOSTS = ("api.openai.com", "llm.example")
@@ -63,3 +63,13 @@ def test_one_that_is_there_is_never_replaced(tmp_path: Path) -> None:
 def test_mitmproxys_own_is_told(tmp_path: Path) -> None:
     CertStore.create_store(tmp_path, "mitmproxy", 2048)
     assert "every host" in ensure_limited_ca(tmp_path, HOSTS, NOW)
+
+
+def test_one_that_cannot_be_used_is_told_in_a_line(tmp_path: Path) -> None:
+    with pytest.raises(CaFault, match=r"limit_ca: .*mitmproxy-ca.pem cannot be read \(No such file"):
+        ca_remark(tmp_path, HOSTS)  # deleted, as the remark advises, and not restarted yet
+    (tmp_path / "mitmproxy-ca.pem").write_text("half a file")
+    with pytest.raises(CaFault, match="holds no certificate"):
+        ensure_limited_ca(tmp_path, HOSTS, NOW)
+    with pytest.raises(CaFault, match="no CA can be made in"):
+        ensure_limited_ca(tmp_path / "mitmproxy-ca.pem" / "conf", HOSTS, NOW)

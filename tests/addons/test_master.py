@@ -1,8 +1,11 @@
 """What of the environment concerns mitmproxy."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from addons.master import mitmproxy_options, proxy_remark
+import pytest
+
+from addons.master import main, mitmproxy_options, proxy_remark
 from addons.workers import shares_doors
 from tests.gateway.sample_settings import block, settings
 
@@ -25,3 +28,18 @@ def test_a_proxy_of_the_environment_that_leads_to_no_backend_is_told() -> None:
     assert "`proxy: ${https_proxy}` in" in proxy_remark(settings(block(0, "m")), environment)
     assert proxy_remark(settings(replace(block(0, "m"), proxy="http://127.0.0.1:7890")), environment) == ""
     assert proxy_remark(settings(block(0, "m")), {"https_proxy": ""}) == ""
+
+
+def test_without_a_ca_it_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "api.yaml"
+    config.write_text(
+        "providers: [{ provider: echo, model: [m] }]\ntokens: [{ api_key: sk-1, model: [all] }]\n"
+        "intercept: { limit_ca: true }\n"
+    )
+    for name, value in {"CONFIG": config, "CONFDIR": config, "PORT": 0, "PROXY_PORT": 0}.items():
+        monkeypatch.setenv(f"PROAPI_{name}", str(value))
+    monkeypatch.setattr("addons.master._set_up_log", lambda: None)
+    assert main([]) == 1
+    assert capsys.readouterr().err.startswith("limit_ca: ")
