@@ -10,7 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_it_fills_and_measures(tmp_path: Path) -> None:
-    command = [sys.executable, "scripts/fill_flow_log.py", "--small", "100", "--rows", "300", "--folder", str(tmp_path)]
+    options = ["--small", "100", "--rows", "300", "--repeats", "1", "--folder", str(tmp_path)]
+    command = [sys.executable, "scripts/fill_flow_log.py", *options]
     for _ in range(2):  # the second time the logs are there
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
         assert done.stderr == ""
