@@ -22,6 +22,15 @@ _ANSWERS_WITHIN_S = 1.0
 _DELETED_AT_ONCE = 100
 _TOLD = ("stored_ms", "dialect", "provider", "model", "token", "words", "stored_bytes")
 
+# KEYS: an entry's own, and the four beside the entries. ARGV: its name in these. → 1 if it was there
+_FORGET = """
+redis.call('DECRBY', KEYS[4], redis.call('HGET', KEYS[3], ARGV[1]) or 0)
+redis.call('HDEL', KEYS[3], ARGV[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('HDEL', KEYS[5], ARGV[1])
+return redis.call('DEL', KEYS[1])
+"""
+
 Fields = dict[str, Any]
 
 
@@ -33,6 +42,8 @@ class RedisStore:
     def __init__(self, url: str, clock: Callable[[], float], limits: StoreLimits) -> None:
         """Nothing is connected before the first use. Raises ValueError for a URL that is none."""
         self._redis = open_redis(url, _ANSWERS_WITHIN_S)
+        # One step: whoever writes or deletes the same entry meanwhile would have the sum drift away from the sizes.
+        self._forget = self._redis.register_script(_FORGET)
         self._clock = clock
         self._limits = limits
 
@@ -44,9 +55,9 @@ class RedisStore:
 
     def write(self, entry: Entry) -> None:
         view = entry.view
-        self.delete([view.key])
         fields: Fields = {name: getattr(view, name) for name in _TOLD}
         with self._redis.pipeline(transaction=True) as together:
+            self._forget(keys=_keys_of(view.key), args=[view.key], client=together)
             together.hset(_ENTRY + view.key, mapping={**fields, "data": entry.data})
             together.pexpire(_ENTRY + view.key, self._limits.age_ms)
             together.zadd(_STORED, {view.key: view.stored_ms})
@@ -77,16 +88,7 @@ class RedisStore:
         return views[:limit]
 
     def delete(self, keys: Sequence[str]) -> int:
-        deleted = 0
-        for key in keys:
-            size = self._redis.hget(_SIZES, key)
-            # Of several that delete it at once, one alone takes its size off the sum.
-            if self._redis.hdel(_SIZES, key) and size is not None:
-                self._redis.decrby(_TOTAL, int(size))
-            self._redis.zrem(_STORED, key)
-            self._redis.hdel(_HITS, key)
-            deleted += int(self._redis.delete(_ENTRY + key))
-        return deleted
+        return sum(int(self._forget(keys=_keys_of(key), args=[key])) for key in keys)
 
     def clear(self) -> None:
         while keys := self._redis.zrange(_STORED, 0, _DELETED_AT_ONCE - 1):
@@ -130,6 +132,11 @@ class RedisStore:
 
     def _expired_ms(self) -> int:
         return int(self._clock() * 1000) - self._limits.age_ms
+
+
+def _keys_of(key: str) -> list[str]:
+    """In the order of `_FORGET`."""
+    return [_ENTRY + key, _STORED, _SIZES, _TOTAL, _HITS]
 
 
 def _view(key: str, fields: Sequence[bytes], hits: bytes | None) -> EntryView:

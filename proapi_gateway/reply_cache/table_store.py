@@ -38,9 +38,11 @@ class TableStore:
 
     def write(self, entry: Entry) -> None:
         row: dict[str, Any] = {name: getattr(entry.view, name) for name in _NAMES}
-        with self._ready().write_at_once():
-            self._database.run(Row.delete().where(Row.key == entry.view.key))
-            self._database.run(Row.insert(**row, data=entry.data))
+        # In one statement: of two processes that first delete and then insert the same key, one fails.
+        target = None if self._database.kind == "mysql" else [Row.key]  # MySQL takes none, it has but one
+        changed = [field for field in Row._meta.sorted_fields if field is not Row.key]
+        insert = Row.insert(**row, data=entry.data)
+        self._ready().run(insert.on_conflict(conflict_target=target, preserve=changed))
         self._held_bytes += entry.view.stored_bytes
         self._keep_in_bounds()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
 import pytest
 
 from proapi_gateway.reply_cache.entries import Cursor, ReplyStore, Sizes, StoreLimits
@@ -30,6 +33,26 @@ def test_a_new_one_takes_an_old_ones_place(store: ReplyStore) -> None:
     store.write(entry(data=b"new", stored_bytes=30))
     assert store.read("k") == b"new"
     assert store.sizes() == Sizes(entries=1, bytes=30, hits=0)
+
+
+def test_several_write_and_delete_the_same_keys_at_once(open_store: OpenStore) -> None:
+    def write(seed: int) -> None:
+        store, chance = open_store(), Random(seed)
+        for _ in range(60):
+            key = chance.choice("abc")
+            if chance.random() < 0.8:
+                store.write(entry(key, stored_bytes=chance.randrange(50, 200)))
+            else:
+                store.delete([key])
+        store.disconnect()
+
+    with ThreadPoolExecutor(3) as writers:
+        list(writers.map(write, range(3)))
+    store = open_store()
+    views = store.newest(100)
+    assert store.sizes().bytes == sum(view.stored_bytes for view in views)
+    store.clear()
+    assert store.sizes() == Sizes(0, 0, 0)
 
 
 def test_hits_are_counted(store: ReplyStore) -> None:
