@@ -25,6 +25,7 @@ from ..settings import ServerSettings
 from .database import BadDatabaseUrl, LogDatabase, open_database
 from .flow_ids import FlowIds
 from .flow_queue import FlowQueue
+from .models import Flow
 from .ready_database import ReadyDatabase
 from .records import FlowRecord
 from .retention import Keeper
@@ -184,13 +185,19 @@ class FlowLog:
         return []
 
     def _store_otherwise(self, row: FlowRows, fault: Exception) -> None:
+        """With another id; unless it is there already, by a commit whose answer was lost with the connection."""
         try:
-            store(self.database, [_with_id(row, self._ids.make(row.flow["started_ms"]))], self._now_ms())
+            if not self._is_there(row):
+                store(self.database, [_with_id(row, self._ids.make(row.flow["started_ms"]))], self._now_ms())
         except (*_DATABASE_FAULTS, *_FAULTS_OF_A_ROW):
             self._note(fault)
             self._count(lost=1)
         else:
             self._count(written=1)
+
+    def _is_there(self, row: FlowRows) -> bool:
+        itself = (Flow.id == row.flow["id"]) & (Flow.request_id == row.flow["request_id"])
+        return bool(self.database.rows(Flow.select(Flow.id).where(itself)))
 
     def _keep_in_bounds(self) -> bool:
         try:

@@ -10,9 +10,11 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+import peewee
 import pytest
 
 from proapi_gateway.flow_log import log as log_module
+from proapi_gateway.flow_log import storing
 from proapi_gateway.flow_log.database import BadDatabaseUrl, LogDatabase, open_database
 from proapi_gateway.flow_log.flow_ids import FlowIds
 from proapi_gateway.flow_log.flow_queue import FlowQueue
@@ -107,14 +109,32 @@ def test_the_queue_is_bounded_in_bytes_too() -> None:
 
 
 def test_two_processes_that_chose_the_same_ids(make_log: MakeLog) -> None:
-    for _ in range(2):
+    for process in range(2):
         log = make_log()
         for record in records(3):
-            log.put(replace(record, started_ms=NOON_MS))
+            log.put(replace(record, request_id=f"{record.request_id}_{process}", started_ms=NOON_MS))
         log.start()
         log.close(10)
         assert (log.stats.written, log.stats.lost) == (3, 0)
     assert len(request_ids(log.database)) == 6
+
+
+def test_a_commit_whose_answer_was_lost_is_not_done_twice(make_log: MakeLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([peewee.OperationalError("server closed the connection unexpectedly")])
+
+    def store_unheard(database: LogDatabase, flows: Sequence[FlowRows], written_ms: int) -> None:
+        storing.store(database, flows, written_ms)
+        if (fault := next(answers, None)) is not None:
+            raise fault
+
+    monkeypatch.setattr(log_module, "store", store_unheard)
+    log = make_log()
+    for record in records(3):
+        log.put(record)
+    log.start()
+    log.close(30)
+    assert request_ids(log.database) == ["req_0", "req_1", "req_2"]
+    assert (log.stats.written, log.stats.lost) == (3, 0)
 
 
 def test_one_flow_that_nobody_thought_of_does_not_end_the_log(make_log: MakeLog) -> None:
