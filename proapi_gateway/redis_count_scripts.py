@@ -19,7 +19,7 @@ local requests, requests_at, tokens, tokens_at, open, spent = unpack(KEYS)
 
 local function used(window, window_at)
   for _, old in ipairs(redis.call('ZRANGEBYSCORE', window_at, '-inf', now - MINUTE)) do
-    redis.call('HINCRBY', window, 'all', -(redis.call('HGET', window, old) or 0))
+    redis.call('HINCRBY', window, 'all', 0 - (redis.call('HGET', window, old) or 0))  -- of 0: "-0" is no integer there
     redis.call('HDEL', window, old)
   end
   redis.call('ZREMRANGEBYSCORE', window_at, '-inf', now - MINUTE)

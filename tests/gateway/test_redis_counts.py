@@ -139,6 +139,15 @@ async def test_tokens_a_minute_by_the_estimate_and_then_by_the_truth(redis_url: 
 
 
 @in_loop
+async def test_what_was_given_back_as_a_whole_is_forgotten_with_its_minute(redis_url: str) -> None:
+    some = token(tpm=1000)
+    first, second = Process(redis_url, some), Process(redis_url, some)
+    await end(await first.admit(some, 600), 0)  # a reply of our cache: its tenth of a second holds 0 tokens
+    let_pass(redis_url, some, 60)
+    assert (await second.admit(some, 100)).headers()["x-ratelimit-remaining-tokens"] == "900"
+
+
+@in_loop
 async def test_a_url_may_say_how_the_redis_is_used(redis_url: str) -> None:
     two = token(rpm=2, concurrent=2)
     process = Process(f"{redis_url}?decode_responses=true&client_name=limits&protocol=2", two)
