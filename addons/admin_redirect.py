@@ -8,6 +8,7 @@ from mitmproxy import http
 
 from proapi_gateway.faults import unknown_url
 from proapi_gateway.surface import Kind
+from proapi_gateway.url_hosts import url_host
 from proapi_translate import ClientFault
 
 from .answers import Answers
@@ -49,7 +50,7 @@ class AdminRedirect:
         if not port:  # whichever was free
             return ""
         host = flow.client_conn.sockname[0].partition("%")[0].removeprefix(_MAPPED)
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}{flow.request.path}"
+        return f"http://{url_host(host)}:{port}{flow.request.path}"
 
 
 def _no_pages(request: http.Request, exchange: Exchange) -> ClientFault:

@@ -19,6 +19,7 @@ from proapi_gateway.health import HealthState
 from proapi_gateway.settings import Settings
 from proapi_gateway.trial_client import TrialReply, send_trial
 from proapi_gateway.trials import Trial, TrialKeys
+from proapi_gateway.url_hosts import url_host
 
 from .admin_thread import AdminThread
 from .background_tasks import BackgroundTasks
@@ -98,7 +99,7 @@ class AdminServer:
             return
         host, port = listener.getsockname()[:2]
         self._thread = AdminThread(listener, create_app(self._services(host)))
-        self._url = f"http://{f'[{host}]' if ':' in host else host}:{port}/admin"
+        self._url = f"http://{url_host(host)}:{port}/admin"
         logger.info("the admin pages are at %s", self._url)
 
     def _stop(self) -> None:

@@ -18,13 +18,12 @@ from proapi_translate import ReplyTranslator, Translation
 
 from .answers import Answers
 from .attempt import attempt_of
-from .exchange import Exchange, Sent, exchange_of
+from .exchange import CACHE_HIT, CACHE_MISS, Exchange, Sent, exchange_of
 from .ready_replies import give_ready_reply
 from .secret_redaction import scrub_text
 
 logger = logging.getLogger(__name__)
 
-_HIT, _MISS = "hit", "miss"
 _FOR_ALL = "all"
 _WRITTEN_WITHIN_S = 3.0
 # How a reply ends that is worth giving again, by the client's dialect. Of a chat that ran into its limit another try
@@ -74,7 +73,7 @@ class CachedReplies:
         cache, control = exchange.snapshot.reply_cache, exchange.cache_control
         if cache is None or exchange.client is None:
             return False
-        exchange.cache = _MISS
+        exchange.cache = CACHE_MISS
         if not (control.reads or control.stores):
             return False
         question = _question(exchange, sent, translation, exchange.client.owner)
@@ -100,14 +99,14 @@ class CachedReplies:
         reply = ReplyTranslator(translation, exchange.reply_id, exchange.created, is_replay=True)
         was_native, before = sent.native, exchange.attempts
         sent.native = False  # its new id is known here and nowhere else
-        exchange.cache, exchange.attempts = _HIT, before - 1
+        exchange.cache, exchange.attempts = CACHE_HIT, before - 1
         if give_ready_reply(self._answers, flow, exchange, reply, parts):
             sent.ended = True
             if sent.use is not None:
                 sent.use.end(None)
             return True
         logger.warning("%s: %s: a cached reply could not be read", exchange.id, exchange.label)
-        sent.native, exchange.cache, exchange.attempts = was_native, _MISS, before
+        sent.native, exchange.cache, exchange.attempts = was_native, CACHE_MISS, before
         return False
 
 

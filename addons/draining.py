@@ -9,8 +9,7 @@ from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.master import Master
 
 from .open_exchanges import OpenExchanges
-from .own_addresses import running_proxyserver
-from .untyped_mitmproxy import addon_named
+from .untyped_mitmproxy import addon_named, running_proxyserver
 
 logger = logging.getLogger(__name__)
 

@@ -44,6 +44,7 @@ _ERRORS_SPEAK_CHAT = "chat"  # all of OpenAI's APIs have one form of error
 _REPLY_PREFIXES = {"chat": "chatcmpl-", "completions": "cmpl-", "responses": "resp_", "compaction": "resp_"}
 # Of these a client may ask for the time after which to come back.
 _HAVE_A_TIME = frozenset({429, 503, 529})
+CACHE_HIT, CACHE_MISS = "hit", "miss"
 
 
 @dataclass(slots=True, eq=False)
@@ -137,7 +138,7 @@ class Exchange:
     expired: Expired | None = None  # the deadline that ended the attempt that ran
     answered: bool = False  # the answer is our own: no backend's reply is awaited any more
     tape: Tape | None = None  # what the flow log keeps of it; None: nothing
-    cache: str = ""  # "hit" or "miss" where there is a cache
+    cache: str = ""  # CACHE_HIT or CACHE_MISS where there is a cache
     cache_control: CacheControl = ALL_ALLOWED  # the client's
 
     def keep_response(self, *, whole: bool = False) -> None:
@@ -153,7 +154,7 @@ class Exchange:
     @property
     def is_cache_hit(self) -> bool:
         """No backend was asked in the end: nothing was sent, and nothing spent."""
-        return self.cache == "hit"
+        return self.cache == CACHE_HIT
 
     @property
     def reply_id(self) -> str:

@@ -2,9 +2,10 @@
 
 mitmproxy's hooks can neither try another backend, nor end a stream whose backend died, nor avoid its HTML error page.
 This layer can: `attempt.py` says how the addons steer it, `failover_stream.py` does it on `answering_stream.py` and
-`addressed_stream.py`, and this file puts it in and keeps the connections. With `client_errors.py` these are the only
-files that touch the inside of mitmproxy's HTTP layer. Flows without an `Attempt` behave as in mitmproxy, except for
-those JSON errors.
+`addressed_stream.py`, and this file puts it in and keeps the connections. It also puts in the sides of HTTP/1 and 2
+that have files of their own: `client_errors.py` towards clients; towards backends `merged_pieces.py`, which builds on
+`interim_replies.py` and `head_limits.py`. Beside all these only `slow_readers.py` touches the inside of mitmproxy's
+HTTP layer. Flows without an `Attempt` behave as in mitmproxy, except for what those files say.
 
 Traps of mitmproxy that end here:
 - a connect error, once met, was given to every later request of the same client connection;
@@ -34,7 +35,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
 
 from mitmproxy import ctx, http
 from mitmproxy.connection import Client, Connection, ConnectionState, Server
@@ -49,24 +49,13 @@ from mitmproxy.proxy.layers.http import (
     RegisterHttpConnection,
 )
 from mitmproxy.proxy.layers.http._events import RequestProtocolError
-from mitmproxy.proxy.server import ConnectionHandler
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
-from .attempt import Attempt, AttemptHook, Verdict, attach_attempt, attempt_of
+from .attempt import Verdict, attempt_of
 from .client_errors import json_error_server
 from .failover_stream import AbortAttempt, FailoverStream
 from .merged_pieces import merge_pieces
-
-__all__ = [
-    "Attempt",
-    "AttemptHook",
-    "FailoverHttpLayer",
-    "FailoverInstaller",
-    "Verdict",
-    "abort_upstream",
-    "attach_attempt",
-    "attempt_of",
-]
+from .untyped_mitmproxy import addon_named, handler_of
 
 logger = logging.getLogger(__name__)
 
@@ -209,19 +198,19 @@ class FailoverInstaller:
     """The addon that makes mitmproxy use this layer, wherever it stands in the list of addons."""
 
     def client_connected(self, client: Client) -> None:
-        handler = _handler_of(ctx.master, client)
+        handler = handler_of(ctx.master, client)
         if handler:
             handler.max_conns.default_factory = lambda: asyncio.Semaphore(_UPSTREAMS_PER_CLIENT)
 
     def client_disconnected(self, client: Client) -> None:
-        handler = _handler_of(ctx.master, client)
+        handler = handler_of(ctx.master, client)
         left_over = handler.transports.pop(client, None) if handler else None
         if left_over and left_over.writer:
             left_over.writer.close()
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         # mitmproxy chooses first; it leaves a layer alone that is already set.
-        _addon(ctx.master, "nextlayer").next_layer(nextlayer)
+        addon_named(ctx.master, "nextlayer").next_layer(nextlayer)
         chosen: layer.Layer | None = nextlayer.layer
         while chosen is not None:
             if type(chosen) is HttpLayer:
@@ -229,11 +218,11 @@ class FailoverInstaller:
             chosen = getattr(chosen, "child_layer", None)
 
     def server_connect_error(self, data: ServerConnectionHookData) -> None:
-        if handler := _handler_of(ctx.master, data.client):
+        if handler := handler_of(ctx.master, data.client):
             handler.transports.pop(data.server, None)
 
     async def server_disconnected(self, data: ServerConnectionHookData) -> None:
-        handler = _handler_of(ctx.master, data.client)
+        handler = handler_of(ctx.master, data.client)
         left_over = handler.transports.pop(data.server, None) if handler else None
         if handler and left_over:
             if left_over.writer:
@@ -255,7 +244,7 @@ def abort_upstream(master: Master, flow: http.HTTPFlow, why: str) -> bool:
     is still running, and never on a later attempt. In a hook that has said RETRY the running attempt is the next one.
     """
     attempt = attempt_of(flow)
-    handler = _handler_of(master, flow.client_conn)
+    handler = handler_of(master, flow.client_conn)
     if attempt is None or handler is None or not flow.live:
         return False
     number = attempt.number + (attempt.verdict is Verdict.RETRY)
@@ -264,12 +253,3 @@ def abort_upstream(master: Master, flow: http.HTTPFlow, why: str) -> bool:
     handler.wakeup_timer.add(task)  # ends with the client
     task.add_done_callback(handler.wakeup_timer.discard)
     return True
-
-
-def _handler_of(master: Master, client: Client) -> ConnectionHandler | None:
-    handler: ConnectionHandler | None = _addon(master, "proxyserver").connections.get(client.id)
-    return handler
-
-
-def _addon(master: Master, name: str) -> Any:
-    return master.addons.get(name)  # type: ignore[no-untyped-call]

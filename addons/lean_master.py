@@ -24,8 +24,7 @@ from .debug_pages import DebugPages
 from .draining import Draining
 from .hook_table import HookTable
 from .listening import Listening
-from .own_addresses import running_proxyserver
-from .untyped_mitmproxy import set_options
+from .untyped_mitmproxy import running_proxyserver, set_options
 
 _OF_PAGES = "web_"
 

@@ -24,7 +24,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from proapi_translate import BackendFailure
 
 from .doors import Door, door_of
-from .own_addresses import running_proxyserver
+from .untyped_mitmproxy import handler_of
 
 logger = logging.getLogger(__name__)
 
@@ -118,14 +118,14 @@ def _destination(context: Context) -> tuple[Any, ...]:
 
 
 def _socket_of(client: Client) -> Any:
-    handler = running_proxyserver(ctx.master).connections.get(client.id)
+    handler = handler_of(ctx.master, client)
     transport = handler.transports.get(client) if handler else None
     writer: Any = transport.writer if transport is not None else None
     return writer.get_extra_info("socket") if writer is not None else None
 
 
 def _hang_up(client: Client) -> None:
-    handler = running_proxyserver(ctx.master).connections.get(client.id)
+    handler = handler_of(ctx.master, client)
     transport = handler.transports.get(client) if handler else None
     if transport is not None and transport.handler is not None:
         transport.handler.cancel("loop")

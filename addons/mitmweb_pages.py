@@ -13,8 +13,7 @@ from tornado.httpserver import HTTPServer
 
 from .content_views import add_content_views
 from .lean_master import LeanMaster
-from .own_addresses import running_proxyserver
-from .untyped_mitmproxy import addon_named, set_options_once_known, stock_addons
+from .untyped_mitmproxy import addon_named, running_proxyserver, set_options_once_known, stock_addons
 
 # Block would hang up on every client with a public address; scripts are for mitmdump and mitmweb themselves.
 _LEFT_OUT = (block.Block, script.ScriptLoader)

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from mitmproxy import ctx
-from mitmproxy.addons.proxyserver import Proxyserver
-from mitmproxy.master import Master
+
+from proapi_gateway.url_hosts import reachable_host
 
 from .doors import Door, door_of_mode
-from .untyped_mitmproxy import addon_named
+from .untyped_mitmproxy import running_proxyserver
 
 _EVERY_INTERFACE = frozenset({"0.0.0.0", "::", ""})
-_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 _LOOPBACK_NAMES = ("127.0.0.1", "::1", "localhost")
-
-
-def running_proxyserver(master: Master) -> Proxyserver:
-    """mitmproxy's own addon that holds the doors and the connections."""
-    proxyserver: Proxyserver = addon_named(master, "proxyserver")
-    return proxyserver
 
 
 def listening_addresses() -> dict[tuple[str, int], Door]:
@@ -33,7 +26,7 @@ def reachable_door(door: Door) -> tuple[str, int] | None:
     """An address by which we reach a door of ours from here; None: it is not open."""
     for (host, port), found in listening_addresses().items():
         if found is door:
-            return _REACHED_AT.get(host, host), port
+            return reachable_host(host), port
     return None
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from mitmproxy import ctx, version
 
+from proapi_gateway.url_hosts import url_host
+
 from .doors import Door
 
 _LAST_OLD_PYTHON = (3, 11)
@@ -70,4 +72,4 @@ def _first_of_each(addresses: dict[tuple[str, int], Door]) -> Iterable[tuple[tup
 
 def _join(address: tuple[str, int]) -> str:
     host, port = address
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"{url_host(host)}:{port}"

@@ -19,7 +19,7 @@ from mitmproxy.connection import Client, Connection, Server
 from mitmproxy.proxy.layers.http import HttpLayer
 
 from .failover_layer import FailoverHttpLayer
-from .own_addresses import running_proxyserver
+from .untyped_mitmproxy import handler_of
 
 LIMIT_BYTES = 1024 * 1024
 _LOOKS_EVERY_S = 0.05
@@ -28,14 +28,14 @@ _HTTP2 = b"h2"
 
 class SlowReaders:
     def client_connected(self, client: Client) -> None:
-        handler: Any = running_proxyserver(ctx.master).connections.get(client.id)
+        handler: Any = handler_of(ctx.master, client)
         if handler is not None:
             handler.drain_writers = _patient(handler, client, handler.drain_writers)
 
 
 def read_again_at(flow: http.HTTPFlow) -> float | None:
     """When the reading of its backend last went on, on the event loop's clock; None: it waits for the client."""
-    handler: Any = running_proxyserver(ctx.master).connections.get(flow.client_conn.id)
+    handler: Any = handler_of(ctx.master, flow.client_conn)
     same = _same_connection(handler.layer, flow.server_conn) if handler is not None else ()
     moments: list[float | None] = [getattr(connection, "read_again_at", 0.0) for connection in same]
     return None if None in moments else max(filter(None, moments), default=0.0)

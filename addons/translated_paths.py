@@ -1,4 +1,5 @@
-"""The paths whose requests are translated: chat completions, responses, completions, embeddings."""
+"""The paths whose requests are always translated: chat completions, responses and their compaction, completions,
+embeddings. Of a path that is passed through, `send` serves backends that do not speak OpenAI's API (images)."""
 
 from __future__ import annotations
 

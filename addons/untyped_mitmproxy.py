@@ -7,8 +7,11 @@ from typing import Any, TypeVar
 
 from mitmproxy import command, http
 from mitmproxy.addons import default_addons
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.connection import Client
 from mitmproxy.master import Master
 from mitmproxy.options import Options
+from mitmproxy.proxy.server import ConnectionHandler
 
 _Method = TypeVar("_Method", bound=Callable[..., object])
 
@@ -22,6 +25,17 @@ def command_named(name: str) -> Callable[[_Method], _Method]:
 def addon_named(master: Master, name: str) -> Any:
     """The addon of that name (its class's, in lower case), or None."""
     return master.addons.get(name)  # type: ignore[no-untyped-call]
+
+
+def running_proxyserver(master: Master) -> Proxyserver:
+    """mitmproxy's own addon that holds the doors and the connections."""
+    proxyserver: Proxyserver = addon_named(master, "proxyserver")
+    return proxyserver
+
+
+def handler_of(master: Master, client: Client) -> ConnectionHandler | None:
+    """What holds this client's connection, and those to backends that were made for it; None: it has gone."""
+    return running_proxyserver(master).connections.get(client.id)
 
 
 def set_options(options: Options, **values: object) -> None:

@@ -13,6 +13,7 @@ from mitmproxy import http
 from mitmproxy.connection import Server
 from mitmproxy.net.server_spec import ServerSpec
 
+from proapi_gateway.url_hosts import url_host
 from proapi_translate import OwnFault
 
 from .attempt import attempt_of
@@ -83,5 +84,5 @@ def proxy_spec(proxy: str) -> ServerSpec | None:
 
 
 def _authority(host: str, port: int, default_port: int) -> str:
-    host = f"[{host}]" if ":" in host else host
+    host = url_host(host)
     return host if port == default_port else f"{host}:{port}"

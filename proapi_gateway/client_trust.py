@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .default_addresses import CONFDIR, HOST, PROXY_PORT
+from .url_hosts import reachable_host, url_host
 from .whole_files import write_whole
 
 _CA_NAME = "mitmproxy-ca-cert.pem"
 _BUNDLE_NAME = "proapi-bundle.pem"
 PUBLIC = 0o644  # certificates are for everybody
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 # Where systems keep their roots, as one file. https://go.dev/src/crypto/x509/root_linux.go (read 2026-11-25) has the
 # same list; macOS and Windows keep them elsewhere, and there certifi's are taken.
@@ -72,12 +72,10 @@ class Trust:
 
 def trust_of(environment: Mapping[str, str]) -> Trust:
     """As the gateway's own variables say (PROAPI_HOST, PROAPI_PROXY_PORT, PROAPI_CONFDIR). Nothing is read or made."""
-    host = environment.get("PROAPI_HOST") or HOST
-    host = _EVERY_ADDRESS.get(host, host)
+    host = url_host(reachable_host(environment.get("PROAPI_HOST") or HOST))
     port = environment.get("PROAPI_PROXY_PORT") or PROXY_PORT
     confdir = Path(environment.get("PROAPI_CONFDIR") or CONFDIR).expanduser().absolute()
-    shown = f"[{host}]" if ":" in host else host
-    return trust_in(confdir, f"http://{shown}:{port}")
+    return trust_in(confdir, f"http://{host}:{port}")
 
 
 def trust_in(confdir: Path, proxy_url: str = "") -> Trust:

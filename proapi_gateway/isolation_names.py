@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import struct
+from itertools import cycle
 
 # RFC 2544's range for tests of network devices: no host on the Internet has such an address. 131,070 names.
 _RANGE = ipaddress.ip_network("198.18.0.0/15")
@@ -15,18 +16,20 @@ _TTL_S = 60
 
 
 class FakeNames:
-    """Hands out addresses, one a name, and knows them again. When all are taken, the first ones are used anew."""
+    """Hands out addresses, one a name, and knows them again. When all are taken, the first ones are used anew, and the
+    names that they stood for are forgotten."""
 
     def __init__(self) -> None:
         self._addresses: dict[str, str] = {}
         self._names: dict[str, str] = {}
+        self._places = cycle(range(1, _RANGE.num_addresses - 1))
 
     def address_of(self, name: str) -> str:
         """address_of("api.openai.com") == "198.18.0.1", the same each time."""
         address = self._addresses.get(name)
         if address is None:
-            place = len(self._addresses) % (_RANGE.num_addresses - 2) + 1
-            address = str(_RANGE[place])
+            address = str(_RANGE[next(self._places)])
+            self._addresses.pop(self._names.get(address, ""), None)
             self._addresses[name] = address
             self._names[address] = name
         return address

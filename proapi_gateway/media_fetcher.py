@@ -23,6 +23,7 @@ from proapi_translate import ClientFault, FetchedMedia
 
 from .daemon_threads import run_in_daemon_thread
 from .public_addresses import IpAddress, is_public
+from .url_hosts import url_host
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -66,7 +67,7 @@ class _Place:
 
     @property
     def host_header(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = url_host(self.host)
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from .config_encryption import DecryptionFault, decrypt
 from .settings import Secret
+from .url_hosts import url_host
 from .whole_files import write_whole
 
 TIMEOUT_S = 10.0
@@ -57,7 +58,7 @@ class RemoteConfig:
             port = f":{parts.port}" if parts.port else ""
         except ValueError:
             return "config_url"
-        return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+        return f"{parts.scheme}://{url_host(parts.hostname or '')}{port}{parts.path}"
 
     def get(self, etag: str = "") -> Document | None:
         """The document there; None where it is still that of `etag`. Raises RemoteFault."""

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from proapi_gateway.flow_log.database import LogDatabase
 from proapi_gateway.flow_log.flow_views import FlowDetail
 from proapi_gateway.flow_log.queries import FlowQueries
+from proapi_gateway.url_hosts import url_host
 
 from ..flow_export.curl import write_curl
 from ..flow_export.har import write_har
@@ -75,7 +76,7 @@ def base_url() -> str:
     """Where clients most likely reach the base_url door: at the host that these pages are asked from."""
     host = urlsplit(f"//{request.host}").hostname or "127.0.0.1"
     port = services().environment.get("PROAPI_PORT", "") or _USUAL_PORT
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"http://{url_host(host)}:{port}"
 
 
 def flow_or_404(flow_id: int) -> FlowDetail:

@@ -17,6 +17,7 @@ from proapi_gateway.routing import Member, members_by_alias
 from proapi_gateway.settings import KeySource, ProviderSettings, Settings
 from proapi_gateway.trial_client import TRIAL_KINDS
 from proapi_gateway.trials import Trial
+from proapi_gateway.url_hosts import url_host
 
 from ..flow_xray.body_text import printable
 from ..services import services
@@ -127,5 +128,4 @@ def _without_secrets(url: str) -> str:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return "…"
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{parts.scheme}://{host}{port}{parts.path}" if url else ""
+    return f"{parts.scheme}://{url_host(parts.hostname or '')}{port}{parts.path}" if url else ""

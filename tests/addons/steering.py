@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from mitmproxy import ctx, http
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
-from addons.failover_layer import Attempt, FailoverInstaller, Verdict, abort_upstream, attach_attempt, attempt_of
+from addons.attempt import Attempt, Verdict, attach_attempt, attempt_of
+from addons.failover_layer import FailoverInstaller, abort_upstream
 from tests.addons.in_process_proxy import InProcessProxy
 
 

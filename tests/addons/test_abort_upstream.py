@@ -7,7 +7,8 @@ import asyncio
 from mitmproxy import ctx, http
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
-from addons.failover_layer import Attempt, Verdict, abort_upstream
+from addons.attempt import Attempt, Verdict
+from addons.failover_layer import abort_upstream
 from tests.addons.fake_backends import Exchange, FakeBackend, black_hole, reply, speaking, sse, stall
 from tests.addons.in_process_proxy import authorities, in_loop, until
 from tests.addons.steering import Target, steered

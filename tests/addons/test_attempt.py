@@ -9,7 +9,7 @@ import httpx
 import pytest
 from mitmproxy import http
 
-from addons.failover_layer import Verdict, attach_attempt, attempt_of
+from addons.attempt import Verdict, attach_attempt, attempt_of
 from tests.addons.fake_backends import Exchange, FakeBackend, Script, cut_before_head, refused_port, reply
 from tests.addons.in_process_proxy import in_loop, until
 from tests.addons.steering import Steering, answer, steered

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from mitmproxy import http
 
-from addons.attempt import HELD_LIMIT_BYTES
-from addons.failover_layer import Attempt, Verdict, abort_upstream
+from addons.attempt import HELD_LIMIT_BYTES, Attempt, Verdict
+from addons.failover_layer import abort_upstream
 from tests.addons.fake_backends import (
     Exchange,
     FakeBackend,

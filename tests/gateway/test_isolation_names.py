@@ -43,6 +43,8 @@ def test_when_all_are_taken_the_first_are_used_anew() -> None:
         names.address_of(f"n{number}")
     assert names.address_of("one.more") == "198.18.0.1"
     assert names.name_of("198.18.0.1") == "one.more"
+    assert names.address_of("n0") == "198.18.0.2"  # asked for again: not the address that leads elsewhere now
+    assert names.name_of("198.18.0.2") == "n0"
 
 
 @pytest.mark.parametrize("data", [b"", b"\0" * 11, query("a.b")[:-3], query("a.b")[:14], b"\0" * 40])

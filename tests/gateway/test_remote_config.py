@@ -133,6 +133,7 @@ def test_the_address_is_shown_without_its_secrets(tmp_path: Path) -> None:
     assert remote(tmp_path).shown == "https://host:8443/c.yaml"
     assert "token=t" not in repr(remote(tmp_path))
     assert remote(tmp_path, "http://host:x/?token=t").shown == "config_url"
+    assert remote(tmp_path, "http://[::1]:8443/c?t=t").shown == "http://[::1]:8443/c"
 
 
 def test_the_copy_is_for_its_owner_only_and_for_this_address(tmp_path: Path) -> None:
