@@ -1,6 +1,9 @@
 # Sourced, not run: finds Python interpreters that really work (a pyenv shim may only say that it does not).
 
-# Does "$1" run, and is it 3.11 or later?
+# Told where no interpreter works: there may be one, without what python_works asks for.
+venv_hint="proapi: it must come with venv; on Debian and Ubuntu that is a package: apt install python3-venv"
+
+# Does "$1" run, is it 3.11 or later, and can it make environments?
 python_works() {
   "$1" -c 'import sys, ensurepip, venv, ssl; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }

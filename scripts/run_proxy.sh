@@ -13,7 +13,8 @@ cd -- "$root"
 . scripts/python_choice.sh
 
 if ! python=$(best_python); then
-  echo "proapi: needs Python 3.11 or later (3.12 or later brings mitmproxy's security fixes); none was found." >&2
+  echo "proapi: needs Python 3.11 or later (3.12 or later brings mitmproxy's security fixes); none was found that works." >&2
+  echo "$venv_hint" >&2
   echo "proapi: name one by PYTHON=/path/to/python scripts/run_proxy.sh" >&2
   exit 1
 fi

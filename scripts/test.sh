@@ -20,7 +20,8 @@ install_first_that_fits() {
 }
 
 if ! python=$(best_python); then
-  echo "proapi: the tests need Python 3.11 or later; none was found." >&2
+  echo "proapi: the tests need Python 3.11 or later; none was found that works." >&2
+  echo "$venv_hint" >&2
   exit 1
 fi
 version=$(python_version "$python")
