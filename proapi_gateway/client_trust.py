@@ -87,8 +87,11 @@ def write_bundle(trust: Trust, environment: Mapping[str, str]) -> None:
     """Makes or renews the bundle. Raises TrustFault where our CA is not there yet, or the folder cannot be written."""
     try:
         ours = trust.ca.read_bytes()
-    except OSError:
+    except FileNotFoundError:
         message = f"there is no CA at {trust.ca}: start scripts/run_proxy.sh once, or set PROAPI_CONFDIR as it has it"
+        raise TrustFault(message) from None
+    except OSError as error:
+        message = f"{trust.ca} cannot be read ({error.strerror}): set PROAPI_CONFDIR to the gateway's PROAPI_TRUST_DIR"
         raise TrustFault(message) from None
     wanted = _roots(environment, trust.bundle).rstrip(b"\n") + b"\n" + ours
     try:

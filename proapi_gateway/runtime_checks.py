@@ -25,8 +25,13 @@ _LIMIT_S = 90.0  # `go run` compiles first
 _PYTHON_URLLIB = f"import urllib.request as u; u.urlopen({PROBE_URL!r}, timeout=20).read()"
 _PYTHON_HTTPX = f"import httpx; httpx.get({PROBE_URL!r}, timeout=20).raise_for_status()"
 _PYTHON_REQUESTS = f"import requests; requests.get({PROBE_URL!r}, timeout=20).raise_for_status()"
-# By hand, because Node reads proxy variables from version 24 on only; what is checked is whom it trusts.
+# By hand, because Node reads proxy variables from version 24 on only, when told to. Older ones need an agent in
+# the app's code, so there it is only checked whom they trust.
 _NODE = f"""
+if (parseInt(process.versions.node) >= 24 && process.env.NODE_USE_ENV_PROXY !== "1") {{
+  console.error("it reads no proxy variables without NODE_USE_ENV_PROXY=1");
+  process.exit(1);
+}}
 const proxy = new URL(process.env.HTTPS_PROXY);
 const request = require("http").request({{
   host: proxy.hostname, port: proxy.port, method: "CONNECT", path: "{PROBE_HOST}:443"}});
@@ -53,6 +58,7 @@ public class Probe {{
   }}
 }}
 """
+_JAVA_FRAMES = ("at ", "... ")  # below the last "Caused by: …" of a traceback
 _GIT_TRUSTS = ("not found", "not valid: is this a git repository", "info/refs")
 
 
@@ -97,7 +103,12 @@ RUNTIMES = (
         _bundle_as("REQUESTS_CA_BUNDLE"),
         needs=("-c", "import requests"),
     ),
-    Runtime("node", "node", ("-e", _NODE), lambda trust, _: {"NODE_EXTRA_CA_CERTS": str(trust.ca)}),
+    Runtime(
+        "node",
+        "node",
+        ("-e", _NODE),
+        lambda trust, _: {"NODE_EXTRA_CA_CERTS": str(trust.ca), "NODE_USE_ENV_PROXY": "1"},
+    ),
     Runtime("curl", "curl", ("-sSf", "-o", "/dev/null", PROBE_URL), _bundle_as("CURL_CA_BUNDLE")),
     Runtime("go", "go", ("run", "{source}"), _bundle_as("SSL_CERT_FILE"), source=("probe.go", _GO)),
     Runtime(
@@ -183,5 +194,5 @@ def _filled(argument: str, known: Mapping[str, str]) -> str:
 
 
 def _last_line(done: subprocess.CompletedProcess[str]) -> str:
-    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    lines = [line for text in done.stderr.splitlines() if (line := text.strip()) and not line.startswith(_JAVA_FRAMES)]
     return lines[-1] if lines else f"exit status {done.returncode}"

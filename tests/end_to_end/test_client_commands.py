@@ -160,6 +160,27 @@ def test_doctor_tells_the_line_that_each_runtime_lacks_and_the_lines_are_right(s
     assert all(line.endswith(" ok") for line in after.stdout.splitlines() if not line.startswith("this shell"))
 
 
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not on this machine")
+def test_doctor_tells_that_a_new_node_reads_no_proxy_variables_by_itself(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "node").symlink_to(shutil.which("node") or "")
+    new = tmp_path / "new.js"
+    new.write_text("Object.defineProperty(process.versions, 'node', {value: '24.1.0'});")
+    trusts = {"NODE_EXTRA_CA_CERTS": f"{shell.environment['PROAPI_CONFDIR']}/mitmproxy-ca-cert.pem"}
+    told = shell.proapi("doctor", PATH=str(tmp_path), NODE_OPTIONS=f"--require={new}", **trusts)
+    assert told.returncode == 1
+    assert "NODE_USE_ENV_PROXY='1'" in told.stdout
+
+
+def test_doctor_tells_the_cause_of_a_java_traceback(shell: Shell, tmp_path: Path) -> None:
+    cause = "Caused by: unable to find valid certification path to requested target"
+    traceback = f"{cause}\\n\\tat x.y(Z.java:1)\\n\\t... 30 more\\n"
+    (tmp_path / "java").write_text(
+        f"""#!/bin/sh\n[ "$1" = --describe-module ] && exit\nprintf '{traceback}' >&2\nexit 1\n"""
+    )
+    (tmp_path / "java").chmod(0o755)
+    assert cause in shell.proapi("doctor", PATH=str(tmp_path)).stdout
+
+
 def test_doctor_checks_pythons_libraries(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     (tmp_path / "python3").chmod(0o755)

@@ -52,3 +52,10 @@ def test_without_a_ca_it_says_what_to_do(tmp_path: Path) -> None:
     environment = {"PROAPI_CONFDIR": str(tmp_path)}
     with pytest.raises(TrustFault, match="start scripts/run_proxy"):
         write_bundle(trust_of(environment), environment)
+
+
+def test_a_ca_that_cannot_be_read_is_not_told_as_absent(tmp_path: Path) -> None:
+    (tmp_path / "mitmproxy-ca-cert.pem").mkdir()
+    environment = {"PROAPI_CONFDIR": str(tmp_path)}
+    with pytest.raises(TrustFault, match=r"cannot be read .*: set PROAPI_CONFDIR to the gateway's PROAPI_TRUST_DIR"):
+        write_bundle(trust_of(environment), environment)
