@@ -133,7 +133,7 @@ class DatabaseResponseStore:
 
     def _guarded(self, act: Callable[[], T], otherwise: T) -> T:
         try:
-            result = act()
+            result = self._on_a_live_connection(act)
         except _FAULTS as fault:
             if not self._is_ill:
                 logger.error("stored responses: the database: %s", f"{type(fault).__name__}: {fault}".splitlines()[0])
@@ -142,3 +142,13 @@ class DatabaseResponseStore:
             return otherwise
         self._is_ill = False
         return result
+
+    def _on_a_live_connection(self, act: Callable[[], T]) -> T:
+        """One that lay idle may be dead, and only its next use tells: then it is done again, on a new one."""
+        try:
+            return act()
+        except _FAULTS:
+            if self._is_ill:
+                raise
+            self._rows.disconnect()
+            return act()
