@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from .candidates import BackendIdentity, Candidate
 
 _NEWEST_COUNTS = 0.3  # the share of the newest reply: the tenth before it counts one hundredth
+_MOST = 10_000  # of paths that nobody translates the client's own name goes on, whatever it is
 _EXPLORES = 0.05  # of the requests: else nobody would ever see that a slow one has become fast
 
 _Key = tuple[BackendIdentity, str, bool]
@@ -21,7 +22,9 @@ class Latencies:
 
     def note(self, candidate: Candidate, streaming: bool, first_byte_s: float) -> None:
         key = _key(candidate, streaming)
-        before = self._averages.get(key, first_byte_s)
+        before = self._averages.pop(key, first_byte_s)
+        while len(self._averages) >= _MOST:
+            del self._averages[next(iter(self._averages))]  # what has not replied for longest
         self._averages[key] = before + _NEWEST_COUNTS * (first_byte_s - before)
 
     def of(self, candidate: Candidate, streaming: bool) -> float:

@@ -19,7 +19,7 @@ _MS_REC, _MS_PRIVATE = 0x4000, 0x40000
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 _RTM_NEWROUTE, _NLM_F_REQUEST, _NLM_F_ACK, _NLM_F_CREATE = 24, 1, 4, 0x400
 _RT_TABLE_LOCAL, _RTPROT_BOOT, _RT_SCOPE_HOST, _RTN_LOCAL = 255, 3, 254, 2
-_RTA_DST, _RTA_OIF = 1, 4
+_RTA_OIF = 4
 # By these sockets glibc asks programs outside the namespace for names, past our own name server.
 _NAME_SERVICES = ("/run/systemd/resolve", "/var/run/nscd")
 

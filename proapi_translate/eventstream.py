@@ -38,16 +38,12 @@ class Frame(NamedTuple):
 
 
 class FrameReader:
-    """Incremental reader: `feed` bytes, get the frames that they complete. `pending`: bytes of an unfinished frame."""
+    """Incremental reader: `feed` bytes, get the frames that they complete."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._wanted = _PRELUDE.size  # bytes that must be there before the buffer is worth another look
         self._headers: dict[bytes, Mapping[str, HeaderValue]] = {}
-
-    @property
-    def pending(self) -> int:
-        return len(self._buffer)
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """Yield the frames that `data` completes. Consume it wholly before the next call. Raises FramingFault."""

@@ -40,6 +40,14 @@ def test_what_is_gone_from_the_file_is_forgotten() -> None:
     assert (latencies.of(A, True), latencies.of(B, True)) == (1.0, 0)
 
 
+def test_names_that_clients_make_up_take_no_more_and_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proapi_gateway.latencies._MOST", 3)
+    latencies = Latencies(lambda: 0.5)
+    for name in ("used", "b", "c", "used", "d", "e"):
+        latencies.note(candidate("a", name), True, 1.0)
+    assert [latencies.of(candidate("a", name), True) for name in ("used", "b", "c", "d", "e")] == [1, 0, 0, 1, 1]
+
+
 @pytest.mark.parametrize(("chance", "explores"), [(0.0, True), (0.049, True), (0.05, False), (0.9, False)])
 def test_one_request_in_twenty_explores(chance: float, explores: bool) -> None:
     assert Latencies(lambda: chance).explores() is explores

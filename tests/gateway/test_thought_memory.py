@@ -27,3 +27,15 @@ def test_the_least_recently_used_is_forgotten() -> None:
     memory.recall("t", "a")
     memory.keep("t", {"c": THOUGHT})
     assert [bool(memory.recall("t", call)) for call in "abc"] == [True, False, True]
+
+
+def test_long_thoughts_take_no_more_and_more_memory() -> None:
+    memory = ThoughtMemory(characters=50)  # of which each of these takes 17
+    for call in "abab":
+        memory.keep("t", {call: THOUGHT})
+    memory.keep("t", {"c": THOUGHT})
+    assert [bool(memory.recall("t", call)) for call in "abc"] == [False, True, True]
+    memory.keep("t", {"long": (Thinking("x" * 51),)})
+    assert not any(memory.recall("t", call) for call in ("b", "c", "long"))
+    memory.keep("t", {"d": THOUGHT})
+    assert memory.recall("t", "d") == THOUGHT

@@ -106,14 +106,6 @@ def test_text_is_no_event_stream() -> None:
         read_all([b"data: {}\n\n", b"data: {}\n\n"])
 
 
-def test_pending_tells_of_a_cut_frame() -> None:
-    reader = FrameReader()
-    assert list(reader.feed(WIRE[:-1])) == FRAMES[:-1]
-    assert reader.pending
-    assert list(reader.feed(WIRE[-1:])) == FRAMES[-1:]
-    assert not reader.pending
-
-
 class CountedBuffer(bytearray):
     """Counts how often all of it is copied out: the cost that must not grow with the number of pieces."""
 
