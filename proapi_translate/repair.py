@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-from .prompt import Part, Role, Text, ToolCall, ToolResult, Turn
+from msgspec.structs import replace
+
+from .json_text import read_reply
+from .prompt import Part, Role, Text, Thinking, ToolCall, ToolResult, Turn
 
 SYSTEM_ROLES = frozenset({"system", "developer"})
 
@@ -57,6 +61,58 @@ def _results_first(parts: tuple[Part, ...]) -> tuple[Part, ...]:
 def called_tools(turns: Iterable[Turn]) -> dict[str, str]:
     """Tool name by call id, over the whole history: {"call_1": "price"}."""
     return {part.id: part.name for turn in turns for part in turn.parts if isinstance(part, ToolCall)}
+
+
+def read_arguments(call: ToolCall) -> dict[str, Any]:
+    """A call's arguments as an object, for backends that take no text: '{"x": 1}' → {"x": 1}, "" → {}.
+
+    What is no JSON object (a custom tool's text, JSON that a model broke off) goes in whole: '{"x":' → {"input":
+    '{"x":'}. A history that OpenAI takes must not be refused for what a model once wrote.
+    """
+    if call.kind == "custom":
+        return {"input": call.arguments}
+    if not call.arguments.strip():
+        return {}
+    try:
+        value = read_reply(call.arguments.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        value = None
+    return value if isinstance(value, dict) else {"input": call.arguments}
+
+
+def with_distinct_ids(
+    turns: Iterable[Turn], recall: Callable[[str], tuple[Thinking, ...]]
+) -> tuple[Turn, ...]:
+    """Each call under an id of its own, also in the form of `safe_id`; a result follows the call that it answers.
+
+    [calls a, result a, calls a, result a] → [calls a, result a, calls a_1, result a_1]. Some models count their calls
+    anew in each turn, which OpenAI takes; Claude: "`tool_use` ids must be unique". `recall`: what was thought before a
+    call, known by the id that is given up here.
+    """
+    taken: set[str] = set()
+    renamed: dict[str, str] = {}  # the client's id → what its latest call is called
+
+    def rename(part: Part) -> Part:
+        if isinstance(part, ToolResult):
+            return replace(part, call_id=renamed.get(part.call_id, part.call_id))
+        if not isinstance(part, ToolCall):
+            return part
+        new = _free_id(safe_id(part.id), taken)
+        taken.add(new)
+        if new == safe_id(part.id):
+            return part
+        renamed[part.id] = new
+        return replace(part, id=new, thoughts=part.thoughts or recall(part.id))
+
+    return tuple(Turn(turn.role, tuple(map(rename, turn.parts)), turn.name) for turn in turns)
+
+
+def _free_id(wanted: str, taken: set[str]) -> str:
+    free, number = wanted, 0
+    while free in taken:
+        number += 1
+        free = f"{wanted[-56:]}_{number}"
+    return free
 
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")

@@ -9,9 +9,8 @@ from typing import Any
 
 from ...errors import ClientFault
 from ...interface import RequestContext
-from ...json_text import read_reply
 from ...prompt import Audio, File, Image, Media, Part, Refusal, Text, Thinking, ToolCall, ToolResult, Turn
-from ...repair import drop_blank, safe_id
+from ...repair import drop_blank, read_arguments, safe_id
 from .names import IMAGE_TYPES, ORIGIN
 from .thinking import thoughts_of
 
@@ -100,21 +99,8 @@ def _write_thought(thought: Thinking) -> Block:
 
 
 def _write_call(part: ToolCall) -> Block:
-    return _marked({"type": "tool_use", "id": safe_id(part.id), "name": part.name, "input": _read_input(part)}, part)
-
-
-def _read_input(part: ToolCall) -> dict[str, Any]:
-    if part.kind == "custom":
-        return {"input": part.arguments}
-    try:
-        arguments = read_reply(part.arguments.encode())
-    except ValueError:
-        arguments = None
-    if not isinstance(arguments, dict):
-        raise ClientFault(
-            f"messages: the arguments of the call {part.id!r} must be a JSON object", param="messages.tool_calls"
-        )
-    return arguments
+    call = {"type": "tool_use", "id": safe_id(part.id), "name": part.name, "input": read_arguments(part)}
+    return _marked(call, part)
 
 
 def _write_result(part: ToolResult) -> Block:

@@ -8,7 +8,7 @@ from ...interface import RequestContext, Written
 from ...json_schema import close_objects
 from ...losses import Losses, report_fields, report_words
 from ...prompt import OutputFormat, Prompt, Sampling, Text, Turn
-from ...repair import drop_blank, hoist_system, merge_turns
+from ...repair import drop_blank, hoist_system, merge_turns, with_distinct_ids
 from .blocks import write_blocks, write_system
 from .names import NATIVE_FIELDS, NATIVE_MARKS, REFUSED_KEYWORDS, SERVICE_TIERS, ModelTraits, traits_of
 from .thinking import Thought, settle_thinking
@@ -28,7 +28,7 @@ def write_request(prompt: Prompt, context: RequestContext) -> Written:
     losses, traits = context.losses, traits_of(context.model)
     _refuse_impossible(prompt, losses)
     system, turns = hoist_system(prompt.turns)
-    turns = _settle_ends(merge_turns(drop_blanks(turns)), traits, losses)
+    turns = with_distinct_ids(_settle_ends(merge_turns(drop_blanks(turns)), traits, losses), context.recall)
     max_tokens = prompt.sampling.max_tokens or traits.max_output_tokens
     body: dict[str, Any] = {"model": context.model, "max_tokens": max_tokens}
     tools = write_tools(prompt, context)

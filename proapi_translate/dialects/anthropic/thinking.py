@@ -1,8 +1,8 @@
 """Reasoning effort → Claude's thinking, within the rules that the API checks.
 
-Thinking with a budget is taken only if 1024 <= budget < max_tokens, no tool is forced, and the last assistant turn
-with a tool call starts with its thought (…/build-with-claude/thinking, read 2026-11-25). What does not fit goes
-without thinking: the client's own max_tokens and tool_choice are worth more than the effort.
+Thinking with a budget is taken only if 1024 <= budget < max_tokens, no tool is forced, the answer's beginning is not
+given, and the last assistant turn with a tool call starts with its thought (…/build-with-claude/thinking, read
+2026-11-25). What does not fit goes without thinking: the client's own words are worth more than the effort.
 """
 
 from __future__ import annotations
@@ -51,6 +51,9 @@ def settle_thinking(
         return Thought()
     if traits.thinking == "adaptive":
         return _adaptive(reasoning, traits, losses)
+    if turns[-1].role == "assistant":
+        losses.drop("reasoning", "Claude does not think where its answer's beginning is given")
+        return Thought()
     if _lacks_a_thought(turns, context):
         losses.drop("reasoning", "the thought before the last tool call is not known any more")
         return Thought()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...prompt import Part, Thinking, ToolCall, Turn
-from ...repair import drop_blank, hoist_system, merge_turns
+from ...repair import drop_blank, hoist_system, merge_turns, with_distinct_ids
 from .draft import Draft
 from .parts import Block, PartWriter
 
@@ -24,6 +24,7 @@ def write_messages(draft: Draft) -> None:
     writer = PartWriter(draft.model, draft.losses)
     system, turns = hoist_system(draft.prompt.turns)
     turns = merge_turns(Turn(turn.role, drop_blank(turn.parts)) for turn in turns)
+    turns = with_distinct_ids(turns, draft.context.recall)
     if system and not draft.model.system:
         draft.losses.approximate("messages", "this model has no system prompt: it goes before the first message")
         turns = merge_turns((Turn("user", system), *turns))

@@ -6,10 +6,9 @@ import base64
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ...json_text import read_reply
 from ...losses import Losses
 from ...prompt import Audio, File, Image, Media, Part, Refusal, Text, Thinking, ToolCall, ToolResult
-from ...repair import drop_blank, safe_id
+from ...repair import drop_blank, read_arguments, safe_id
 from .document_names import DocumentNames
 from .models import Model
 from .names import AUDIO_FORMATS, DOCUMENT_FORMATS, DOCUMENT_SUFFIXES, IMAGE_FORMATS, VIDEO_FORMATS
@@ -110,7 +109,7 @@ class PartWriter:
     def _call(self, part: ToolCall) -> Block:
         if not part.name:
             raise self._losses.refuse("messages", f"the tool call {part.id} has no name")
-        return {"toolUse": {"toolUseId": safe_id(part.id), "name": safe_id(part.name), "input": _read_input(part)}}
+        return {"toolUse": {"toolUseId": safe_id(part.id), "name": safe_id(part.name), "input": read_arguments(part)}}
 
     def _result(self, part: ToolResult) -> Block:
         result: Block = {"toolUseId": safe_id(part.call_id), "content": self._inside_result(part.parts)}
@@ -120,15 +119,6 @@ class PartWriter:
 
     def _inside_result(self, parts: Iterable[Part]) -> list[Block]:
         return [block for part in drop_blank(parts) if (block := self._writers[type(part)](part)) is not None]
-
-
-def _read_input(call: ToolCall) -> dict[str, Any]:
-    """A call's arguments as the object that Converse wants; text that is no JSON object goes in under one key."""
-    try:
-        value = read_reply(call.arguments.encode("utf-8", "surrogatepass")) if call.kind == "function" else None
-    except ValueError:
-        value = None
-    return value if isinstance(value, dict) else {"input": call.arguments}
 
 
 def _anthropic(item: Any) -> Mapping[str, Any]:

@@ -57,6 +57,8 @@ def _write_budget(wanted: Reasoning, draft: Draft) -> None:
         draft.losses.drop("reasoning", "thinking needs 1024 tokens, and the answer's limit leaves no room for them")
     elif _forces_a_tool(draft):
         draft.losses.drop("reasoning", "this model does not think when it must call a tool")
+    elif draft.body["messages"][-1]["role"] == "assistant":
+        draft.losses.drop("reasoning", "this model does not think where its answer's beginning is given")
     elif calls_without_thoughts(draft.body["messages"]):
         draft.losses.drop("reasoning", "the last tool call came without the thought that must stand before it")
     else:

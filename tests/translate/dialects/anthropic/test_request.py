@@ -356,9 +356,34 @@ def test_cache_marks_stay_where_they_were() -> None:
     assert body["system"] == body["messages"][0]["content"] == [{"type": "text", "text": "a", "cache_control": mark}]
 
 
-def test_arguments_that_are_no_object_are_the_clients_fault() -> None:
-    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "[1"}}
-    assert refused(messages=[HI, {"role": "assistant", "tool_calls": [call]}]).param == "messages.tool_calls"
+def test_arguments_that_a_model_broke_off_go_in_whole() -> None:
+    broken = CALL | {"function": {"name": "f", "arguments": '{"a":'}}
+    messages = messages_of(HI, {"role": "assistant", "tool_calls": [broken]}, RESULT)
+    assert messages[1]["content"][0]["input"] == {"input": '{"a":'}
+
+
+def test_calls_counted_anew_in_each_turn_get_ids_of_their_own() -> None:
+    turn = {"role": "assistant", "tool_calls": [CALL]}
+    messages = messages_of(HI, turn, RESULT, turn, RESULT, HI)
+    blocks = [message["content"][0] for message in messages]
+    assert [block["id"] for block in blocks if block["type"] == "tool_use"] == ["call_1", "call_1_1"]
+    answered = [block["tool_use_id"] for block in blocks if block["type"] == "tool_result"]
+    assert answered == ["call_1", "call_1_1"]
+
+
+def test_a_call_that_gets_another_id_keeps_its_thought() -> None:
+    thought = Thinking("hm", Signature("c2ln", "anthropic"))
+    turn = {"role": "assistant", "tool_calls": [CALL]}
+    context = Context(recall={"call_1": (thought,)}.get)  # type: ignore[arg-type]
+    body, losses = write(context=context, messages=[HI, turn, RESULT, turn, RESULT], reasoning_effort="high")
+    assert [block["type"] for block in body["messages"][3]["content"]] == ["thinking", "tool_use"]
+    assert (body["thinking"]["type"], losses) == ("enabled", {})
+
+
+def test_no_thinking_where_the_answers_beginning_is_given() -> None:
+    body, losses = write(messages=[HI, {"role": "assistant", "content": "{"}], reasoning_effort="high")
+    assert body["messages"][-1]["role"] == "assistant"
+    assert ("thinking" in body, losses) == (False, {"reasoning_effort": "dropped"})
 
 
 @pytest.mark.parametrize(

@@ -165,3 +165,10 @@ class TestThoughts:
         hidden = (Thinking("", Signature("Eu8E", "anthropic"), redacted=True),)
         found = messages_of(ANSWERED, recall=lambda call_id: hidden)
         assert found[1]["content"][0] == {"reasoningContent": {"redactedContent": "RXU4RQ=="}}
+
+
+def test_calls_counted_anew_in_each_turn_get_ids_of_their_own() -> None:
+    messages = messages_of([*ANSWERED, *ANSWERED[1:]])
+    blocks = [message["content"][0] for message in messages]
+    assert [block["toolUse"]["toolUseId"] for block in blocks if "toolUse" in block] == ["call_1", "call_1_1"]
+    assert messages[-1]["content"][0]["toolResult"]["toolUseId"] == "call_1_1"

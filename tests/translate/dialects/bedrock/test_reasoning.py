@@ -115,3 +115,10 @@ def test_an_unknown_effort_is_the_clients_fault() -> None:
     with pytest.raises(ClientFault, match="ultra") as caught:
         write_chat({"reasoning_effort": "ultra"})
     assert caught.value.param == "reasoning_effort"
+
+
+def test_no_thinking_where_the_answers_beginning_is_given() -> None:
+    messages = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "{"}]
+    written, losses = write_chat({"messages": messages, "reasoning_effort": "high"})
+    assert "thinking" not in written.body.get("additionalModelRequestFields", {})
+    assert lost_fields(losses) == ["reasoning_effort"]
