@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ...interface import RequestContext
-from ...json_text import read_reply
+from ...losses import Losses
 from ...prompt import Audio, File, Image, Part, Refusal, Signature, Text, Thinking, ToolCall, ToolResult, Turn
-from ...repair import called_tools, drop_blank, merge_turns
+from ...repair import called_tools, drop_blank, merge_turns, read_arguments
 from .media_parts import write_media
 from .models import ModelFacts
 from .names import DUMMY_SIGNATURE, MODEL, ORIGIN, USER
 from .tool_results import write_results
 from .tools import ToolNames
+
+_BEGIN = "Continue."
 
 
 def write_contents(
@@ -34,7 +36,16 @@ def write_contents(
             content = {"role": USER, "parts": _write_user(turn.parts, called, names, facts, context)}
         if content["parts"]:
             contents.append(content)
-    return contents
+    return _begin_with_user(contents, context.losses)
+
+
+def _begin_with_user(contents: list[dict[str, Any]], losses: Losses) -> list[dict[str, Any]]:
+    """Apps that cut their history off at the front leave a call there: "Please ensure that function call turn comes
+    immediately after a user turn or after a function response turn."."""
+    if not contents or contents[0]["role"] != MODEL or not any("functionCall" in part for part in contents[0]["parts"]):
+        return contents
+    losses.approximate("messages", "Gemini takes no call before the user's first turn: a short one was put before it")
+    return [{"role": USER, "parts": [{"text": _BEGIN}]}, *contents]
 
 
 def _sendable(parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -116,7 +127,7 @@ class ModelParts:
 
     def _write_call(self, part: ToolCall) -> None:
         signature = _own(part.signature) or self._recall(part)
-        call: dict[str, Any] = {"name": self._names.sent(part.name), "args": _read_arguments(part.arguments)}
+        call: dict[str, Any] = {"name": self._names.sent(part.name), "args": read_arguments(part)}
         if self._facts.call_ids:
             call["id"] = part.id
         self._written.append({"functionCall": call})
@@ -138,14 +149,3 @@ class ModelParts:
         calls = [part for part in self._written if "functionCall" in part]
         if calls and not any("thoughtSignature" in call for call in calls):
             calls[0]["thoughtSignature"] = DUMMY_SIGNATURE
-
-
-def _read_arguments(text: str) -> dict[str, Any]:
-    """Arguments are an object here. What is none (a custom tool's free text, half a JSON text) goes in one."""
-    if not text.strip():
-        return {}
-    try:
-        value = read_reply(text.encode("utf-8", "replace"))
-    except ValueError:
-        value = text
-    return value if isinstance(value, dict) else {"input": value}

@@ -66,13 +66,23 @@ def test_parts_keep_their_order() -> None:
         ("{}", {}),
         ("  ", {}),
         ('{"a": 1}', {"a": 1}),
-        ("[1]", {"input": [1]}),
+        ("[1]", {"input": "[1]"}),
         ("{half", {"input": "{half"}),
-        ("null", {"input": None}),
+        ("null", {"input": "null"}),
     ],
 )
 def test_arguments_are_an_object(arguments: str, args: dict[str, Any]) -> None:
     assert model_parts(ToolCall("c", "f", arguments)) == [{"functionCall": {"name": "f", "args": args}}]
+
+
+def test_a_history_that_begins_with_a_call_gets_a_user_before_it() -> None:
+    contents = contents_of(answered(call("call_1", "f"))[1:])
+    assert [content["role"] for content in contents] == ["user", "model", "user"]
+    assert "functionCall" in contents[1]["parts"][0]
+
+
+def test_a_history_that_begins_with_the_models_words_stays() -> None:
+    assert said(contents_of([{"role": "assistant", "content": "a"}, USER])) == [("model", ["a"]), ("user", ["hi"])]
 
 
 def test_call_ids_go_back_from_gemini_3_on() -> None:
