@@ -20,6 +20,7 @@ from proapi_gateway.candidates import Candidate
 from proapi_gateway.surface import Kind, ModelIn
 from proapi_gateway.targets import target_of
 from proapi_translate import ClientFault, OwnFault, ProapiError
+from proapi_translate.json_text import replace_top_level
 
 from .answers import Answers
 from .dispatch import Dispatch
@@ -60,10 +61,6 @@ def _read_json(body: bytes) -> Any:
         raise ClientFault("The request's body is nested too deeply.") from None
 
 
-def _write_json(tree: Any) -> bytes:
-    return json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def _model_of(tree: Any) -> str:
     model = tree.get("model", "") if isinstance(tree, dict) else ""
     return model if isinstance(model, str) else ""
@@ -74,18 +71,21 @@ def _read_json_model(body: bytes) -> str:
 
 
 def _rename_json_model(body: bytes, model: str) -> bytes:
+    return replace_top_level(body, {"model": model})
+
+
+def _session_in(body: bytes) -> dict[str, Any]:
     tree = _read_json(body)
-    return _write_json({**tree, "model": model}) if isinstance(tree, dict) else body
+    session = tree.get("session") if isinstance(tree, dict) else None
+    return session if isinstance(session, dict) else {}
 
 
 def _read_session_model(body: bytes) -> str:
-    tree = _read_json(body)
-    return _model_of(tree.get("session")) if isinstance(tree, dict) else ""
+    return _model_of(_session_in(body))
 
 
 def _rename_session_model(body: bytes, model: str) -> bytes:
-    tree = json.loads(body)
-    return _write_json({**tree, "session": {**tree["session"], "model": model}})
+    return replace_top_level(body, {"session": {**_session_in(body), "model": model}})
 
 
 def _rename_query_model(path: str, model: str) -> str:

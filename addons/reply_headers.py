@@ -49,7 +49,8 @@ _AS_OPENAI = {
 
 # A field's name is the client's own text: with a line break in it the value would go on as a header of its own.
 _NOT_IN_A_LIST = re.compile(r"[^!-+\--~]+")  # all but visible ASCII without the comma
-_NOT_IN_A_LINE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
+# Half a surrogate pair, which JSON can say, has no bytes; those that stand for a header's odd bytes (PEP 383) have.
+_NOT_IN_A_LINE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udc7f\udd00-\udfff]+")
 _LOSSY_CHARACTERS = 1024  # clients and proxies refuse long headers
 
 _EXPOSED_TO_BROWSERS = (

@@ -3,7 +3,6 @@ embeddings. Of a path that is passed through, `send` serves backends that do not
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from dataclasses import replace
@@ -19,7 +18,6 @@ from proapi_gateway.surface import Kind, ModelIn
 from proapi_gateway.targets import target_of
 from proapi_gateway.token_tables import TokenTable
 from proapi_translate import (
-    ClientFault,
     Context,
     OwnFault,
     ProapiError,
@@ -30,6 +28,7 @@ from proapi_translate import (
     passes_through,
     peek_request,
 )
+from proapi_translate.json_text import replace_top_level
 
 from .access_tokens import get_access_token
 from .answers import Answers
@@ -85,7 +84,7 @@ class TranslatedPaths:
             raise OwnFault("a request without a client")
         body = read_body(flow, exchange.body_limit_bytes)
         if exchange.endpoint.model_in is ModelIn.URL:
-            body = _with_model(body, exchange.endpoint.model)
+            body = replace_top_level(body, {"model": exchange.endpoint.model})  # Azure's: it wins over the body's own
         exchange.body = body
         peeked = peek_request(exchange.dialect, body)
         exchange.model, exchange.wants_stream = peeked.model, peeked.stream
@@ -151,14 +150,3 @@ def _repeating(translation: Translation, previous_id: str) -> Translation:
     asked = translation.asked
     body = {**asked.body, "previous_response_id": previous_id or None}
     return replace(translation, asked=replace(asked, body=body))
-
-
-def _with_model(body: bytes, model: str) -> bytes:
-    """The body with the model that the URL names (Azure's deployments): it wins over the body's own."""
-    try:
-        tree = json.loads(body)
-    except (ValueError, RecursionError):
-        return body  # the translator says what is wrong with it
-    if not isinstance(tree, dict):
-        raise ClientFault("The request's body must be a JSON object.")
-    return json.dumps({**tree, "model": model}, ensure_ascii=False, separators=(",", ":")).encode()

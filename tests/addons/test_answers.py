@@ -35,6 +35,11 @@ def test_an_answer_ends_the_exchange() -> None:
     assert answer.headers["x-request-id"] == "req_1"
 
 
+def test_half_a_character_of_a_stored_reply_is_an_escape() -> None:
+    answer = given(lambda made: ANSWERS.give_json(made, exchange(), {"a": "\ud83d"}))
+    assert answer.content == rb'{"a":"\ud83d"}'
+
+
 def test_after_head_there_is_a_length_and_no_body() -> None:
     answer = given(lambda made: ANSWERS.give_json(made, exchange(method="HEAD"), {"a": 1}))
     assert (answer.raw_content, answer.headers["content-length"]) == (b"", "7")

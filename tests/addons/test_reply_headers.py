@@ -3,7 +3,7 @@
 import pytest
 
 from addons.exchange import Sent
-from addons.reply_headers import keep_from_backend, list_losses, own_headers
+from addons.reply_headers import in_one_line, keep_from_backend, list_losses, own_headers
 from proapi_translate import Context, Loss, Target, translate_request
 from tests.addons.exchanges import TOKEN, exchange, gateway
 
@@ -82,3 +82,18 @@ def test_a_backends_header_stays_one_line() -> None:
     backend = [("x-ratelimit-limit-requests", "1\r\nset-cookie: a=b\0"), ("openai-version", "a\tb")]
     kept = keep_from_backend(backend)
     assert kept == {"x-ratelimit-limit-requests": "1 set-cookie: a=b ", "openai-version": "a\tb"}
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ("a\r\nset-cookie: b", "a set-cookie: b"),
+        ("\ud83d", " "),
+        ("\ude00\ud83d", " "),
+        ("caf\udce9", "caf\udce9"),
+        ("值", "值"),
+    ],
+)
+def test_a_value_stays_one_that_can_be_sent(value: str, sent: str) -> None:
+    assert in_one_line(value) == sent
+    assert sent.encode("utf-8", "surrogateescape")
