@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from .client_trust import Trust, TrustFault, trust_of, write_bundle
 from .java_trust import java_options
 
+# Not set where there is none: it is for every protocol. Where there is one, some programs prefer it to HTTPS_PROXY, and
+# Python's httpx does not even start before a SOCKS one whose library it lacks.
+_PROXIES_FOR_ALL = ("ALL_PROXY", "all_proxy")
+
 
 def add_env_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = 'use it as: eval "$(proapi env)"'
@@ -19,7 +23,8 @@ def client_variables(trust: Trust, environment: Mapping[str, str]) -> dict[str, 
     """All of a shell's variables, after making the files that they name. Raises TrustFault."""
     write_bundle(trust, environment)
     java = java_options(trust, environment)
-    return trust.variables() | ({"JAVA_TOOL_OPTIONS": java} if java else {})
+    for_all = {name: trust.proxy_url for name in _PROXIES_FOR_ALL if environment.get(name)}
+    return trust.variables() | for_all | ({"JAVA_TOOL_OPTIONS": java} if java else {})
 
 
 def run_env(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:

@@ -35,6 +35,7 @@ class Shell:
     """A shell without any of the variables that matter here, beside the gateway's own."""
 
     def __init__(self, proxy: RunningProxy) -> None:
+        self.proxy_url = f"http://127.0.0.1:{proxy.proxy_port}"
         own = {name: value for name, value in os.environ.items() if not _FOREIGN.fullmatch(name)}
         self.environment = own | {"PROAPI_PROXY_PORT": str(proxy.proxy_port), "PROAPI_CONFDIR": str(proxy.confdir)}
 
@@ -78,6 +79,14 @@ def test_a_gateway_that_does_not_run_is_told(shell: Shell) -> None:
 def test_run_starts_one_program(shell: Shell) -> None:
     assert shell.proapi("run", "--", *ASK).stdout == ANSWER
     assert shell.proapi("run", *ASK).stdout == ANSWER
+
+
+@needs_curl
+def test_another_proxy_of_the_shell_is_replaced(shell: Shell) -> None:
+    other = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"), "socks5://127.0.0.1:1")
+    assert shell.proapi("run", "sh", "-c", "echo $ALL_PROXY", **other).stdout.strip() == shell.proxy_url
+    assert shell.proapi("run", "sh", "-c", "echo $ALL_PROXY").stdout.strip() == ""
+    assert shell.proapi("run", *ASK, **other).stdout == ANSWER
 
 
 @pytest.mark.parametrize(
