@@ -151,9 +151,9 @@ def test_huge_bodies_are_bounded(data: bytes, tmp_path: Path) -> None:
     events = [(place, offset.start()) for place, offset in enumerate(re.finditer(rb"data: ", data))]
     sides = [body(side, data, pieces=events) for side in Side]
     client, log = pages_over(tmp_path, record(0, stream=bool(events), bodies=tuple(sides)))
-    began = time.perf_counter()
+    began = time.thread_time()
     text = shown(client, log.details()[0].flow.id)
-    assert time.perf_counter() - began < 3
+    assert time.thread_time() - began < 3
     assert len(text) < 3_000_000
     assert "Shortened here" in text
 

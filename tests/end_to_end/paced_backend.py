@@ -106,7 +106,7 @@ class PacedBackend:
         with self._changed:
             self._scripted.extend(replies)
 
-    def wait_for_requests(self, count: int, timeout_s: float = 10.0) -> list[ReceivedRequest]:
+    def wait_for_requests(self, count: int, timeout_s: float = 30.0) -> list[ReceivedRequest]:
         """Block until `count` requests arrived in all; AssertionError after the time."""
         with self._changed:
             arrived = self._changed.wait_for(lambda: len(self.requests) >= count, timeout_s)

@@ -57,7 +57,7 @@ def test_the_sdk_comes_back_after_the_time_that_it_is_told(start_proxy: Start, b
     backend.script(Reply(before_headers=[gate], pieces=Reply.json(chat_reply()).pieces, length="known"))
     backend.answer = lambda request: Reply.json(chat_reply("second"))
     proxy = start_proxy(limited(backend.url, "limits: { concurrent: 1 }"))
-    with ThreadPoolExecutor() as pool, sdk_client(proxy, max_retries=2) as client:
+    with ThreadPoolExecutor() as pool, sdk_client(proxy, max_retries=6) as client:
         first = pool.submit(ask, proxy)
         backend.wait_for_requests(1)
         began = time.monotonic()
@@ -80,10 +80,9 @@ def test_a_budget_survives_a_restart_and_the_sdk_does_not_insist(
     assert [ask(proxy).status_code for _ in range(3)] == [200, 200, 429]
     assert proxy.stop() == 0
     with sdk_client(start_proxy(config), max_retries=2) as client:
-        began = time.monotonic()
         with pytest.raises(openai.RateLimitError) as caught:
             client.chat.completions.create(**chat_body())
-        assert time.monotonic() - began < 2
+    assert caught.value.response.request.headers["x-stainless-retry-count"] == "0"
     assert (caught.value.code, caught.value.type) == ("insufficient_quota", "insufficient_quota")
     assert "team-a has spent its budget of $0.003 per month" in caught.value.message
     assert len(backend.requests) == 2
@@ -111,18 +110,22 @@ def test_a_budget_that_a_reload_brings_knows_what_was_spent_before(
     proxy.config_path.write_text(limited(backend.url, "budget: { usd: 0.018, per: day }", server))
     proxy.wait_for("reloaded")
     statuses = [ask(proxy).status_code]  # the first one after it has the log read
-    while statuses[-1] == 200 and len(statuses) < 8:
-        time.sleep(0.2)
+    while statuses[-1] == 200 and len(statuses) < 8:  # nine would be the budget by themselves
+        time.sleep(0.05 * 2 ** len(statuses))
         statuses.append(ask(proxy).status_code)
     assert statuses[-1] == 429
 
 
 def test_workers_share_a_limit_through_a_redis(start_proxy: Start, backend: PacedBackend, redis_url: str) -> None:
     backend.answer = lambda request: Reply.json(chat_reply())
-    open_redis(redis_url, 5.0).flushall()
     config = limited(backend.url, "limits: { rpm: 12, concurrent: 1 }", f"state_url: {redis_url}")
-    proxy = start_proxy(config, environment={"PROAPI_WORKERS": "2"})
-    told = [ask(proxy) for _ in range(20)]  # a connection each: the kernel deals them out
+    for _ in range(4):
+        open_redis(redis_url, 30.0).flushall()
+        proxy = start_proxy(config, environment={"PROAPI_WORKERS": "2"})
+        told = [ask(proxy) for _ in range(20)]  # a connection each: the kernel deals them out
+        assert proxy.stop() == 0
+        if "each process counts" not in proxy.output:  # as it must where a busy machine lets it wait for two seconds
+            break
     assert [each.status_code for each in told] == [200] * 12 + [429] * 8
     left = [int(each.headers["x-ratelimit-remaining-requests"]) for each in told]
     assert left == [*range(11, -1, -1), *[0] * 8]

@@ -40,7 +40,7 @@ def test_equal_bodies_have_no_marks() -> None:
 
 def test_the_work_is_linear() -> None:
     left = "\n".join(f'"key{place}": "value {place}",' for place in range(20_000))
-    began = time.perf_counter()
+    began = time.thread_time()
     mark_differences(left, left.replace("key", "kay"))
     mark_differences('"' + "\\" * 200_000, '"a": "' + "x" * 200_000)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2

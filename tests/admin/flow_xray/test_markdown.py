@@ -68,7 +68,7 @@ def test_what_models_write_is_laid_out() -> None:
     ids=lambda text: f"{text[:4]}x{len(text)}",
 )  # fmt: skip
 def test_giants_are_bounded(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     html = render_markdown(text)
-    assert time.perf_counter() - began < 1.5
+    assert time.thread_time() - began < 1.5
     assert len(html) < 3_000_000
