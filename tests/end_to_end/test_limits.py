@@ -79,9 +79,8 @@ def test_a_budget_survives_a_restart_and_the_sdk_does_not_insist(
     proxy = start_proxy(config)
     assert [ask(proxy).status_code for _ in range(3)] == [200, 200, 429]
     assert proxy.stop() == 0
-    with sdk_client(start_proxy(config), max_retries=2) as client:
-        with pytest.raises(openai.RateLimitError) as caught:
-            client.chat.completions.create(**chat_body())
+    with sdk_client(start_proxy(config), max_retries=2) as client, pytest.raises(openai.RateLimitError) as caught:
+        client.chat.completions.create(**chat_body())
     assert caught.value.response.request.headers["x-stainless-retry-count"] == "0"
     assert (caught.value.code, caught.value.type) == ("insufficient_quota", "insufficient_quota")
     assert "team-a has spent its budget of $0.003 per month" in caught.value.message

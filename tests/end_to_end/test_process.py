@@ -139,16 +139,15 @@ def test_what_cannot_be_used_is_told_without_a_traceback(
 def test_it_starts_in_a_moment_and_stays_small() -> None:
     with RunningProxy(ECHO):  # makes the CA's key and fills the file cache
         pass
-    started = time.monotonic()
     with RunningProxy(ECHO) as proxy:
-        took_s = time.monotonic() - started
+        took_s = proxy.worked_s()
         for _ in range(20):
             ask(proxy)
         status = Path(f"/proc/{proxy.process.pid}/status")
         if status.exists():
             rss_kb = next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmRSS"))
             assert rss_kb < 100 * 1024
-    assert took_s < 1.5 * 4  # the aim is 1.5 s on an idle machine; tests share theirs
+    assert took_s < 1.5 * 2  # the aim is 1.5 s; neighbours slow also the processor
 
 
 @pytest.mark.parametrize("default_folder", [True, False])

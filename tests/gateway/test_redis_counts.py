@@ -189,7 +189,7 @@ async def test_a_process_that_lives_keeps_them(redis_url: str, monkeypatch: pyte
     one = token(concurrent=1)
     alive, other = Process(redis_url, one), Process(redis_url, one)
     permit = await alive.admit(one)
-    client = open_redis(redis_url, 5.0)
+    client = open_redis(redis_url, 30.0)
     key = key_of(one, "open")
     client.delete(key)  # it has forgotten all
     while not client.exists(key):  # noqa: ASYNC110 - no event tells of it
@@ -236,7 +236,7 @@ async def test_money_is_told_again_and_counts_once(redis_url: str) -> None:
 async def test_no_key_of_a_token_stands_there(redis_url: str) -> None:
     known = token(Budget(2.5, "day"), rpm=5, tpm=500, concurrent=5)
     await Process(redis_url, known).admit(known, 5)
-    client = open_redis(redis_url, 5.0)
+    client = open_redis(redis_url, 30.0)
     kept = client.keys(key_of(known, "*"))
     assert len(kept) == 5  # no money is spent yet
     assert known.api_key.reveal().encode() not in b"".join(kept)
@@ -304,7 +304,7 @@ async def test_one_that_is_away_is_told_once_and_asked_again(
     monkeypatch.setattr("proapi_gateway.redis_counts._TRY_AGAIN_S", 0.01)
     one = token(rpm=1)
     process = Process(redis_url, one)
-    client = open_redis(redis_url, 5.0)
+    client = open_redis(redis_url, 30.0)
     client.config_set("maxclients", "1")  # this one
     ask = process.limiter.ask(one, lambda: 0)
     assert ask is not None
