@@ -169,6 +169,28 @@ def test_doctor_tells_the_line_that_each_runtime_lacks_and_the_lines_are_right(s
     assert all(line.endswith(" ok") for line in after.stdout.splitlines() if not line.startswith("this shell"))
 
 
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({}, "export HTTPS_PROXY={url}    # not set; set here for the checks"),
+        ({"HTTPS_PROXY": "http://127.0.0.1:1"}, "export HTTPS_PROXY={url}    # another proxy; set here for the checks"),
+        (
+            {"HTTPS_PROXY": "{url}", "https_proxy": "me:secret@proxy.example:1"},
+            "export HTTPS_PROXY={url} https_proxy={url}    # another proxy; set here for the checks",
+        ),
+        ({"https_proxy": "http://me:secret@localhost:{port}/"}, ""),
+        ({"HTTPS_PROXY": "{url}", "https_proxy": "127.0.0.1:{port}"}, ""),
+    ],
+)
+def test_doctor_tells_where_the_shells_proxy_leads(
+    shell: Shell, tmp_path: Path, variables: dict[str, str], told: str
+) -> None:
+    known = {"url": shell.proxy_url, "port": shell.proxy_url.rpartition(":")[2]}
+    given = {name: value.format(**known) for name, value in variables.items()}
+    done = shell.proapi("doctor", PATH=str(tmp_path), **given)
+    assert done.stdout.strip().removeprefix("this shell").strip() == told.format(**known), done.stderr
+
+
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not on this machine")
 def test_doctor_tells_that_a_new_node_reads_no_proxy_variables_by_itself(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "node").symlink_to(shutil.which("node") or "")
