@@ -28,17 +28,19 @@ from .configuration import Configuration, config_path
 from .limited_ca import CaFault, ensure_limited_ca
 from .listening import Listening, ListeningFault, read_listening
 from .open_files import allow_many_open_files
-from .workers import run_workers, shares_doors
+from .workers import run_workers, shares_doors, stop_with_the_others
 
 logger = logging.getLogger(__name__)
 
 _EXIT_CANNOT_START = 1
+_STANDARD_INPUT = 0
 _PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parse(arguments)
     _set_up_log()
+    _outlive_an_early_hang_up()
     allow_many_open_files()
     try:
         listening = read_listening(os.environ)
@@ -53,6 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if listening.workers > 1 and not settings.server.debug:  # the pages show the flows of one process
         return run_workers(listening, [f"--set={option}" for option in parsed.options])
     return asyncio.run(_serve(listening, source, settings, options))
+
+
+def _outlive_an_early_hang_up() -> None:
+    """A reload that is asked for while we start would end us. What is read after this is new enough."""
+    if not os.isatty(_STANDARD_INPUT):  # else the terminal may have been closed
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _begin(settings: Settings) -> None:
@@ -97,6 +105,8 @@ async def _serve(listening: Listening, source: ConfigSource, settings: Settings,
         print(fault, file=sys.stderr)
         return _EXIT_CANNOT_START
     _stop_on_signals(master.shutdown)
+    if shares_doors(os.environ):
+        stop_with_the_others(master.shutdown)
     await master.run()
     return master.exit_code
 

@@ -10,7 +10,7 @@ import secrets
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ WORKER_PLACE = "PROAPI_WORKER_PLACE"  # from 0 on; one that takes a dead one's p
 # prometheus_client's own name: the folder in which all workers write what they count (`proapi_gateway/metrics.py`)
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _READY = b"proapi ready"
+_STANDARD_INPUT = 0
 _RESTART_AFTER_S = 1.0
 _SHARED_MEMORY = Path("/dev/shm")
 
@@ -52,6 +53,8 @@ class _Workers:
     arguments: Sequence[str]
     metrics_folder: str
     processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)  # by the worker's number
+    ready: set[int] = field(default_factory=set)  # their numbers
+    reloads: int = 0
     stopping: bool = False
     secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
 
@@ -59,7 +62,7 @@ class _Workers:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop, number)
-        hang_up = HangUp(lambda: self._signal_all(signal.SIGHUP), lambda: self._stop(signal.SIGTERM))
+        hang_up = HangUp(self._reload_all, lambda: self._stop(signal.SIGTERM))
         loop.add_signal_handler(signal.SIGHUP, hang_up)  # each worker reloads its configuration
         # One first: it makes the CA, and finds what cannot work for any of them.
         line, code = await self._start(0)
@@ -78,15 +81,21 @@ class _Workers:
     async def _start(self, place: int) -> tuple[str, int | None]:
         """Start one; (its ready line, None), or ("", its exit code)."""
         command = [sys.executable, "-m", "addons.master", *self.arguments]
+        reloads = self.reloads
+        self.ready.discard(place)
         # A group of its own: Ctrl-C at a terminal would reach it too, and a second signal means "at once".
+        pipe = asyncio.subprocess.PIPE  # its input: by its end it learns that we are gone, however that came about
         process = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, env=self._environment(place), start_new_session=True
+            *command, stdin=pipe, stdout=pipe, env=self._environment(place), start_new_session=True
         )
         self.processes[place] = process
         if process.stdout is None:
             return "", 1
         async for line in process.stdout:
             if line.startswith(_READY):
+                self.ready.add(place)
+                if self.reloads != reloads:  # it may have read what was there before
+                    process.send_signal(signal.SIGHUP)
                 return line.decode().rstrip(), None
             sys.stdout.write(line.decode("utf-8", "replace"))
         return "", await process.wait()
@@ -114,6 +123,13 @@ class _Workers:
         self.stopping = True
         self._signal_all(number)
 
+    def _reload_all(self) -> None:
+        """One that has only begun would be ended by this signal: it hears of it when it is ready."""
+        self.reloads += 1
+        for place in self.ready:
+            if self.processes[place].returncode is None:
+                self.processes[place].send_signal(signal.SIGHUP)
+
     def _signal_all(self, number: int) -> None:
         for process in self.processes.values():
             if process.returncode is None:
@@ -129,6 +145,19 @@ class _Workers:
         if self.metrics_folder:
             own[METRICS_FOLDER] = self.metrics_folder
         return {**os.environ, **chosen, "PROAPI_WORKERS": "1", SHARED_DOORS: "1", **own}
+
+
+def stop_with_the_others(stop: Callable[[], object]) -> None:
+    """In a worker: whoever started it holds the other end of its input, and has died when that ends. Nobody would
+    reload it or end it then, and it would go on answering beside those that are started next."""
+    loop = asyncio.get_running_loop()
+
+    def ended() -> None:
+        loop.remove_reader(_STANDARD_INPUT)
+        logger.error("the process that started this worker is gone; it ends too")
+        stop()
+
+    loop.add_reader(_STANDARD_INPUT, ended)
 
 
 def shares_doors(environment: Mapping[str, str]) -> bool:

@@ -282,6 +282,34 @@ def test_a_worker_that_dies_is_replaced() -> None:
         assert proxy.stop() == 0
 
 
+def test_workers_end_with_the_process_that_started_them() -> None:
+    with RunningProxy(ECHO, environment={"PROAPI_WORKERS": "2"}) as proxy:
+        proxy.stop(signal.SIGKILL)
+        proxy.wait_for("it ends too", times=2)
+        _wait_until(lambda: _is_refused(proxy.port))
+
+
+def _is_refused(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_reload_that_is_asked_for_while_it_starts_ends_nobody(workers: str) -> None:
+    proxy = RunningProxy(ECHO, environment={"PROAPI_WORKERS": workers, "PYTHONPROFILEIMPORTTIME": "1"})
+    proxy.launch()
+    proxy.wait_for("mitmproxy.master\n", timeout_s=60)  # imported when signals are heeded, and before any door is open
+    try:
+        while not proxy.ready_line:
+            proxy.process.send_signal(signal.SIGHUP)
+            time.sleep(0.02)
+            assert proxy.process.poll() is None
+        assert ask(proxy).status_code == 200
+        assert "starting another" not in proxy.output
+    finally:
+        assert proxy.stop() == 0
+
+
 def test_workers_that_cannot_start_are_one_clear_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
