@@ -19,7 +19,8 @@ def flow_comment(exchange: Exchange) -> str:
     • seed dropped: Claude has no such setting
     • tokens: 120 in, 45 out
     """
-    return "\n• ".join([_summary(exchange), *_details(exchange)])
+    text = "\n• ".join([_summary(exchange), *_details(exchange)])
+    return text.encode("utf-8", "replace").decode()  # half a character in a client's model could not be saved
 
 
 def _summary(exchange: Exchange) -> str:

@@ -60,7 +60,8 @@ class InspectedFlows:
         save_without_secrets(flow, exchange)
         if exchange.endpoint.dialect:
             flow.metadata[DIALECT] = exchange.endpoint.dialect
-            flow.metadata[APP_REQUEST] = f"{exchange.method} {hide_query(flow.request.path)}".encode()
+            line = f"{exchange.method} {hide_query(flow.request.path)}"
+            flow.metadata[APP_REQUEST] = line.encode("utf-8", "surrogateescape")  # as mitmproxy reads odd bytes
 
     def request(self, flow: http.HTTPFlow) -> None:
         exchange = self._inspected(flow)

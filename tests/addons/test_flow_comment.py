@@ -43,5 +43,9 @@ def test_a_way_with_detours() -> None:
 
 def test_what_no_backend_was_asked() -> None:
     assert flow_comment(exchanges.exchange(model="nope")) == "nope, answered by proapi itself"
+
+
+def test_it_can_be_saved_whatever_the_client_asked_for() -> None:
+    assert flow_comment(exchanges.exchange(model="half \ud83d")) == "half ?, answered by proapi itself"
     models = exchanges.exchange(endpoint=Endpoint(Kind.MODELS))
     assert flow_comment(models) == "models, answered by proapi itself"

@@ -71,6 +71,13 @@ def test_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     assert KEY not in repr(flow.get_state())
 
 
+def test_a_path_of_odd_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    inspected = Inspected(monkeypatch, "view")
+    inspected.flow.request.data.path = b"/v1/chat/completions?x=\xff"
+    inspected.addon.requestheaders(inspected.flow)
+    assert inspected.flow.metadata[APP_REQUEST] == b"POST /v1/chat/completions?x=\xff"
+
+
 def test_a_whole_reply_is_hidden_at_its_end_for_until_then_another_backend_may_be_tried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
