@@ -150,6 +150,8 @@ _MODEL_PREFIXES = frozenset({"deployments", "engines"})
 
 # "..", also percent-encoded, would climb out of the backend's base_url.
 _DOT_SEGMENT = re.compile(r"(?:^|[/\\])\.\.?(?:[/\\]|$)")
+# A byte of a request line that is no UTF-8, as Python's texts hold it (PEP 383).
+_ODD_BYTE = re.compile(r"[\udc80-\udcff]")
 
 
 def find_endpoint(method: str, target: str) -> Endpoint:
@@ -158,11 +160,12 @@ def find_endpoint(method: str, target: str) -> Endpoint:
     find_endpoint("POST", "/v1/chat/completions").dialect == "chat"
     find_endpoint("GET", "/v1/files/f-1?x=1").upstream_path == "files/f-1?x=1"
     Doubled and trailing slashes are ignored, and so is a doubled /v1, which comes of a client that appends it to a
-    base_url that ends in it; a missing one as well. Raises ClientFault: 404 for a path that nobody serves, 405 for a
-    wrong method on a path of ours.
+    base_url that ends in it; a missing one as well. Bytes that are no UTF-8 count as percent-encoded. Raises
+    ClientFault: 404 for a path that nobody serves, 405 for a wrong method on a path of ours.
     """
     if method == "OPTIONS":
         return _PREFLIGHT
+    target = _ODD_BYTE.sub(lambda found: f"%{ord(found[0]) & 0xFF:02X}", target)
     path, _, query = target.partition("?")
     segments, model, versioned = _strip_prefixes(tuple(filter(None, path.split("/"))))
     row = _EXACT.get(segments)

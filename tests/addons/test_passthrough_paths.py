@@ -57,3 +57,14 @@ async def test_what_cannot_be_read_is_the_clients_fault(path: str, body: bytes) 
         answered = await client.post(f"/openai/deployments/m/{path}", content=body, headers=JSON)
     assert (answered.status_code, json.loads(answered.content)["error"]["type"]) == (400, "invalid_request_error")
     assert backend.requests == []
+
+
+@pytest.mark.parametrize("path", [b"/v1/files/\xff?x=\xfe", b"/v1/responses/\xff?x=\xfe"])
+@in_loop
+async def test_odd_bytes_of_a_path_go_on_percent_encoded(path: bytes) -> None:
+    async with FakeBackend(GOOD) as backend, gateway_proxy(config(backend.port)) as proxy:
+        head = f" HTTP/1.1\r\nhost: x\r\nauthorization: {AUTHORIZATION['authorization']}\r\n\r\n"
+        reader, writer = await proxy.raw(b"GET " + path + head.encode())
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        writer.close()
+    assert [request.path for request in backend.requests] == [path.replace(b"\xff", b"%FF").replace(b"\xfe", b"%FE")]

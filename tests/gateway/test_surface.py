@@ -251,3 +251,10 @@ def test_stored_responses(method: str, path: str, action: ResponseAction) -> Non
 )
 def test_other_paths_below_responses_are_passed_through(method: str, path: str) -> None:
     assert find_endpoint(method, path).kind is Kind.PASSTHROUGH
+
+
+def test_bytes_that_are_no_utf8_are_percent_encoded() -> None:
+    assert find_endpoint("GET", "/v1/files/\udcff?x=\udc80").upstream_path == "files/%FF?x=%80"
+    assert find_endpoint("GET", "/v1/responses/\udcff").response_id.encode()
+    assert find_endpoint("GET", "/v1/realtime?model=\udcff").model.encode()
+    assert find_endpoint("GET", "/v1/files/值").upstream_path == "files/值"
