@@ -25,10 +25,12 @@ class ThoughtsBack:
 
     `every_turn`: must all assistant turns of the history hold the field, not only those with calls? `unknown`: what
     stands for a thought that is not remembered (another model's call), where a missing one is a 400; None: nothing.
+    `details`: do they go back as `reasoning_details`, with their proofs, and not as text?
     """
 
     every_turn: bool = False
     unknown: str | None = None
+    details: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,14 @@ COMPATIBLE = RequestQuirks(developer_role=False, join_texts=True, allowed_tools=
 RELAY = replace(COMPATIBLE, openai_embeddings=True)
 # openrouter.ai/docs/api-reference/overview: it adapts roles, names and lists to each model, cache marks included.
 # …/docs/use-cases/reasoning-tokens: signed thoughts go back in reasoning_details.
+# Gemini 3 behind it answers 400 to a call whose proof is gone; Claude goes on, without its thought.
 OPENROUTER = RequestQuirks(
-    "OpenRouter", signed_thoughts=True, cache_marks=True, origin="openrouter", openai_embeddings=True
+    "OpenRouter",
+    thoughts_back=ThoughtsBack(details=True),
+    signed_thoughts=True,
+    cache_marks=True,
+    origin="openrouter",
+    openai_embeddings=True,
 )
 
 # api-docs.deepseek.com/api/create-chat-completion; response_format is text or json_object.

@@ -107,6 +107,54 @@ def test_a_whole_replys_thoughts_are_kept_by_call() -> None:
     assert reply.thoughts_by_call == dict.fromkeys(("call_1", "call_2"), (Thinking("use it"),))
 
 
+# Claude's text comes in pieces, its signature last; Gemini's proof names its call, and comes after it.
+CLAUDE_PIECES = [
+    {"type": "reasoning.text", "text": "use ", "format": "anthropic-claude-v1", "index": 0},
+    {"type": "reasoning.text", "text": "it", "index": 0},
+    {"type": "reasoning.text", "signature": "c2ln", "index": 0},
+]
+GEMINI_PROOF = {"type": "reasoning.encrypted", "id": "call_1", "data": "AA==", "format": "google-gemini-v1", "index": 0}
+CALLED = {"tool_calls": [{"index": 0, **CALL}]}
+WHOLE = {**CLAUDE_PIECES[0], "text": "use it", "signature": "c2ln"}
+
+
+def openrouter_details(known: Any, **carried: Any) -> Any:
+    sent = translated([USER, {**CALLING, **carried}, RESULT], "openrouter", "m", known)
+    assert sent.losses == ()
+    return json.loads(sent.upstream.body)["messages"][1].get("reasoning_details")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "details"),
+    [
+        ([*({"reasoning_details": [piece]} for piece in CLAUDE_PIECES), CALLED], [WHOLE]),
+        ([CALLED, {"reasoning_details": [GEMINI_PROOF]}], [GEMINI_PROOF]),
+        ([{"reasoning_details": [*CLAUDE_PIECES, GEMINI_PROOF]}, CALLED], [WHOLE, GEMINI_PROOF]),
+        ([{"reasoning_details": [WHOLE, WHOLE]}, CALLED], [WHOLE, WHOLE]),
+        ([{"reasoning_details": [None, 3]}, CALLED], None),
+    ],
+)
+def test_C017_openrouters_proofs_go_back_with_their_call(pieces: list[Any], details: Any) -> None:
+    reply = reply_to("openrouter", stream=True)
+    reply.start(200, {})
+    assert b"".join(reply.feed(chunk(**piece)) for piece in pieces) + reply.feed(END) + reply.finish()
+    assert reply.failure is None
+    assert openrouter_details(reply.thoughts_by_call) == details
+
+
+def test_C017_a_whole_replys_proofs_go_back_and_the_clients_own_come_first() -> None:
+    message = {**CALLING, "reasoning_details": [WHOLE]}
+    reply = reply_to("openrouter", stream=False)
+    reply.start(200, {})
+    reply.whole(json.dumps({"id": "c", "choices": [{"message": message, "finish_reason": "tool_calls"}]}).encode())
+    known = reply.thoughts_by_call
+    assert openrouter_details(known) == [WHOLE]
+    assert openrouter_details(known, reasoning_details=[GEMINI_PROOF]) == [GEMINI_PROOF]
+    assert openrouter_details({}) is None
+    others = translated(STEP, "anthropic", "claude-sonnet-4-5", known)
+    assert (others.losses, b"c2ln" in others.upstream.body) == ((), False)
+
+
 def test_another_vendors_thought_is_no_loss_of_the_client_on_bedrock() -> None:
     target = Target("bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", credential="k", options={"region": "r"})
     body = json.dumps({"model": "asked", "messages": STEP}).encode()
