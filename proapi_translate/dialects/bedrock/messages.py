@@ -32,10 +32,21 @@ def write_messages(draft: Draft) -> None:
         turns = (Turn("user", system),) if system else ()
     elif system:
         draft.body["system"] = writer.write(system, "system")
-    messages = [message for turn in turns if (message := _write_turn(turn, draft, writer))["content"]]
+    messages = _merge_neighbours([_write_turn(turn, draft, writer) for turn in turns])
     if not messages:
         raise draft.losses.refuse("messages", "at least one message with content is needed")
     draft.body["messages"] = _mend_ends(_part_results(messages, draft), draft)
+
+
+def _merge_neighbours(messages: list[Block]) -> list[Block]:
+    """Without what came out empty (a turn of nothing but thoughts that are not this model's): roles must alternate."""
+    merged: list[Block] = []
+    for message in messages:
+        if merged and merged[-1]["role"] == message["role"]:
+            merged[-1]["content"] += message["content"]
+        elif message["content"]:
+            merged.append(message)
+    return merged
 
 
 def _write_turn(turn: Turn, draft: Draft, writer: PartWriter) -> Block:

@@ -172,3 +172,9 @@ def test_calls_counted_anew_in_each_turn_get_ids_of_their_own() -> None:
     blocks = [message["content"][0] for message in messages]
     assert [block["toolUse"]["toolUseId"] for block in blocks if "toolUse" in block] == ["call_1", "call_1_1"]
     assert messages[-1]["content"][0]["toolResult"]["toolUseId"] == "call_1_1"
+
+
+def test_a_turn_that_comes_out_empty_leaves_no_two_messages_of_one_role() -> None:
+    thought = {"role": "assistant", "content": "", "reasoning_content": "another model's"}
+    asked = [{"role": "user", "content": text} for text in "ab"]
+    assert messages_of([asked[0], thought, asked[1]]) == [user("a", "b")]
