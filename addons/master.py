@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from proapi_gateway.config import ConfigFaults
 from proapi_gateway.config_source import ConfigSource, config_source
@@ -108,7 +109,14 @@ async def _serve(listening: Listening, source: ConfigSource, settings: Settings,
     if shares_doors(os.environ):
         stop_with_the_others(master.shutdown)
     await master.run()
+    asyncio.get_running_loop().set_exception_handler(_tell_fault)
     return master.exit_code
+
+
+def _tell_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Python 3.11 calls it a fault of a connection that its task is cancelled, as all are when the loop ends."""
+    if not isinstance(context.get("exception"), asyncio.CancelledError):
+        loop.default_exception_handler(context)
 
 
 def _stop_on_signals(stop: Callable[[], None]) -> None:

@@ -98,6 +98,7 @@ def test_a_second_signal_ends_it_at_once(backend: PacedBackend) -> None:
         proxy.process.send_signal(signal.SIGTERM)
         _wait_until_closed(proxy.port)
         assert proxy.stop(signal.SIGTERM) == 0
+        assert "Traceback" not in proxy.output
 
 
 def test_a_bad_file_starts_nothing_and_tells_every_fault() -> None:
