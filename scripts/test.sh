@@ -31,6 +31,7 @@ make_environment "$environment" "$python" -e '.[test]'
 # The vendors' SDKs are oracles, each where it fits beside mitmproxy's own pins (mitmproxy 11 holds back what the newest
 # ones need, so an older one is tried next); a test that wants a missing one skips and says so.
 if [ ! -e "$environment/sdks-stamp" ]; then
+  echo "proapi: adding the vendors' SDKs, which some tests compare with (once; a few minutes)" >&2
   for sdk in "openai openai<3" "anthropic anthropic<1" "google-genai google-genai<2" "cohere cohere<6" botocore; do
     install_first_that_fits "$environment" $sdk ||
       echo "proapi: ${sdk%% *} does not fit beside mitmproxy on Python $version; its tests skip" >&2
