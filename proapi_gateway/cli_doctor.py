@@ -54,4 +54,4 @@ def _is_ours(given: str, proxy_url: str) -> bool:
     """Also without a scheme, by the name localhost, and with a user and password."""
     ours = urlsplit(proxy_url)
     address = urlsplit(given if "://" in given else f"http://{given}").netloc.rpartition("@")[2]
-    return address in (ours.netloc, f"localhost:{ours.port}")
+    return address in (ours.netloc.rpartition("@")[2], f"localhost:{ours.port}")

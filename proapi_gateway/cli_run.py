@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from .cli_env import client_variables
-from .client_trust import Trust, TrustFault, trust_of
+from .client_trust import Trust, TrustFault, proxy_authorization, trust_of
 from .program import execute
 
 _CANNOT_RUN = 1
-_CONNECT_S = 3.0
+_CONNECT_S, _ANSWER_S = 3.0, 20.0
+_ASKED = "api.openai.com:443"  # answered by the gateway itself
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,10 +50,17 @@ def run_run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> in
 
 
 def check_door(trust: Trust) -> None:
-    """Raises TrustFault where nothing listens."""
+    """Raises TrustFault where nothing listens, or what listens wants a password."""
     address = urlsplit(trust.proxy_url)
+    ask = f"CONNECT {_ASKED} HTTP/1.1\r\nHost: {_ASKED}\r\n{proxy_authorization(trust.proxy_url)}\r\n"
     try:
-        socket.create_connection((address.hostname or "", address.port or 0), _CONNECT_S).close()
+        with socket.create_connection((address.hostname or "", address.port or 0), _CONNECT_S) as door:
+            door.settimeout(_ANSWER_S)
+            door.sendall(ask.encode())
+            answer = door.recv(64)
     except OSError:
-        message = f"nothing listens at {trust.proxy_url}: start scripts/run_proxy.sh (PROAPI_PROXY_PORT as it has it)"
+        place = trust.proxy_url.rpartition("@")[2].removeprefix("http://")
+        message = f"nothing listens at http://{place}: start scripts/run_proxy.sh (PROAPI_PROXY_PORT as it has it)"
         raise TrustFault(message) from None
+    if b" 407 " in answer:
+        raise TrustFault("the door asks for server.proxy_auth: export PROAPI_PROXY_AUTH=user:password")

@@ -6,11 +6,13 @@ alone every other host would fail.
 
 from __future__ import annotations
 
+import base64
 import os
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
 
 from .default_addresses import CONFDIR, HOST, PROXY_PORT
 from .url_hosts import reachable_host, url_host
@@ -52,9 +54,9 @@ class TrustFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """How to reach the explicit door and to trust it."""
+    """How to reach the explicit door and to trust it. `proxy_url` has a user and password where the door wants them."""
 
-    proxy_url: str
+    proxy_url: str = field(repr=False)
     ca: Path
     bundle: Path
 
@@ -71,16 +73,30 @@ class Trust:
 
 
 def trust_of(environment: Mapping[str, str]) -> Trust:
-    """As the gateway's own variables say (PROAPI_HOST, PROAPI_PROXY_PORT, PROAPI_CONFDIR). Nothing is read or made."""
+    """As the gateway's own variables say (PROAPI_HOST, PROAPI_PROXY_PORT, PROAPI_CONFDIR), and PROAPI_PROXY_AUTH.
+
+    Nothing is read or made.
+    """
     host = url_host(reachable_host(environment.get("PROAPI_HOST") or HOST))
     port = environment.get("PROAPI_PROXY_PORT") or PROXY_PORT
     confdir = Path(environment.get("PROAPI_CONFDIR") or CONFDIR).expanduser().absolute()
-    return trust_in(confdir, f"http://{host}:{port}")
+    user, colon, password = environment.get("PROAPI_PROXY_AUTH", "").partition(":")
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if colon else ""
+    return trust_in(confdir, f"http://{login}{host}:{port}")
 
 
 def trust_in(confdir: Path, proxy_url: str = "") -> Trust:
     """The files of that folder."""
     return Trust(proxy_url, confdir / _CA_NAME, confdir / _BUNDLE_NAME)
+
+
+def proxy_authorization(proxy_url: str) -> str:
+    """The header line that its user and password make, `Proxy-Authorization: Basic bWU6c2VjcmV0`; "" without them."""
+    address = urlsplit(proxy_url)
+    if address.username is None:
+        return ""
+    login = f"{unquote(address.username)}:{unquote(address.password or '')}"
+    return f"Proxy-Authorization: Basic {base64.b64encode(login.encode()).decode()}\r\n"
 
 
 def write_bundle(trust: Trust, environment: Mapping[str, str]) -> None:

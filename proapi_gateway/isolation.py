@@ -21,6 +21,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
+from .client_trust import proxy_authorization
 from .isolation_names import FakeNames
 from .network_namespace import IsolationFault, enter_namespace
 from .program import execute
@@ -54,7 +55,7 @@ def run_isolated(command: Sequence[str], environment: Mapping[str, str], proxy_u
     if not inner:  # it has said why
         return _exit_status(os.waitpid(child, 0)[1])
     sockets = [socket.socket(fileno=number) for number in inner]
-    return asyncio.run(_Gate(proxy, child).run(ours, sockets))
+    return asyncio.run(_Gate(proxy, proxy_authorization(proxy_url), child).run(ours, sockets))
 
 
 def _become_isolated(command: list[str], environment: Mapping[str, str], parent: socket.socket, proxy_port: int) -> int:
@@ -80,8 +81,9 @@ def _become_isolated(command: list[str], environment: Mapping[str, str], parent:
 class _Gate:
     """Outside of the namespace: takes what the program connects to, and passes it on to the explicit door."""
 
-    def __init__(self, proxy: tuple[str, int], child: int) -> None:
+    def __init__(self, proxy: tuple[str, int], authorization: str, child: int) -> None:
         self._proxy = proxy
+        self._authorization = authorization
         self._child = child
         self._names = FakeNames()
 
@@ -127,7 +129,7 @@ class _Gate:
             return await asyncio.open_connection(host, port)
         reader, writer = await asyncio.open_connection(*self._proxy)
         authority = f"{self._names.name_of(host)}:{port}"
-        writer.write(f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n".encode())
+        writer.write(f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n{self._authorization}\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")
         if _ESTABLISHED not in head.partition(b"\r\n")[0]:
             writer.close()

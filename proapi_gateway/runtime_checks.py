@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from .client_trust import Trust
 from .java_trust import java_options
@@ -35,6 +35,10 @@ if (parseInt(process.versions.node) >= 24 && process.env.NODE_USE_ENV_PROXY !== 
 const proxy = new URL(process.env.HTTPS_PROXY);
 const request = require("http").request({{
   host: proxy.hostname, port: proxy.port, method: "CONNECT", path: "{PROBE_HOST}:443"}});
+if (proxy.username) {{
+  const login = decodeURIComponent(proxy.username) + ":" + decodeURIComponent(proxy.password);
+  request.setHeader("Proxy-Authorization", "Basic " + Buffer.from(login).toString("base64"));
+}}
 request.on("connect", (reply, socket) => {{
   const secure = require("tls").connect({{socket, servername: "{PROBE_HOST}"}}, () => process.exit(0));
   secure.on("error", fault => {{ console.error(fault.message); process.exit(1); }});
@@ -58,6 +62,7 @@ public class Probe {{
   }}
 }}
 """
+_PASSWORD = "PROAPI_PROBE_PASSWORD"  # by the environment: others see arguments
 _JAVA_FRAMES = ("at ", "... ")  # below the last "Caused by: …" of a traceback
 _GIT_TRUSTS = ("not found", "not valid: is this a git repository", "info/refs")
 
@@ -65,12 +70,14 @@ _GIT_TRUSTS = ("not found", "not valid: is this a git repository", "info/refs")
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """`program`: what is looked for. `command`: its arguments, where "{proxy}", "{host}", "{port}" and "{source}" are
-    filled in. `needs`: a command that fails where a library is not there. `mend`: variables that make it trust us."""
+    filled in. `needs`: a command that fails where a library is not there. `mend`: variables that make it trust us.
+    `with_login`: arguments for a door that wants a user, "{user}" filled in."""
 
     name: str
     program: str
     command: Sequence[str]
     mend: Callable[[Trust, Mapping[str, str]], Mapping[str, str]]
+    with_login: Sequence[str] = ()
     needs: Sequence[str] = ()
     source: tuple[str, str] = ("", "")  # a file's name and text
     passes: Callable[[subprocess.CompletedProcess[str]], bool] = lambda done: done.returncode == 0
@@ -91,6 +98,7 @@ RUNTIMES = (
         ("s_client", "-brief", "-verify_return_error", "-proxy", "{host}:{port}", "-connect", f"{PROBE_HOST}:443",
          "-servername", PROBE_HOST),
         _bundle_as("SSL_CERT_FILE"),
+        with_login=("-proxy_user", "{user}", "-proxy_pass", f"env:{_PASSWORD}"),
     ),
     Runtime("python urllib", "python3", ("-c", _PYTHON_URLLIB), _bundle_as("SSL_CERT_FILE")),
     Runtime(
@@ -171,8 +179,10 @@ class Checker:
             source.write_text(text, encoding="utf-8")
         address = urlsplit(self.trust.proxy_url)
         known = {"{host}": address.hostname or "", "{port}": str(address.port), "{source}": str(source)}
-        arguments = [_filled(argument, known) for argument in runtime.command]
-        return self._call([path, *arguments], variables)
+        login = () if address.username is None else runtime.with_login
+        known["{user}"] = unquote(address.username or "")
+        arguments = [_filled(argument, known) for argument in (*runtime.command, *login)]
+        return self._call([path, *arguments], {**variables, _PASSWORD: unquote(address.password or "")})
 
     def _call(self, command: Sequence[str], variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         door = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), self.trust.proxy_url)

@@ -151,6 +151,44 @@ def test_an_isolated_program_is_ended_with_us(isolated: Shell) -> None:
         assert running.wait(20) == 128 + signal.SIGTERM
 
 
+# -- a door with a password --------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Shell]:
+    with RunningProxy(CONFIG + 'server: {proxy_auth: "me:p@ss"}\n') as running:
+        yield Shell(running)
+
+
+@pytest.mark.parametrize("given", [{}, {"PROAPI_PROXY_AUTH": "me:wrong"}])
+@pytest.mark.parametrize("command", [("run", *ASK), ("doctor",)])
+def test_a_door_that_asks_for_a_password_is_told(guarded: Shell, command: Sequence[str], given: dict[str, str]) -> None:
+    done = guarded.proapi(*command, **given)
+    assert done.returncode == 1
+    assert "export PROAPI_PROXY_AUTH=user:password" in done.stderr
+    assert "wrong" not in done.stderr
+
+
+@needs_curl
+def test_a_program_is_given_the_doors_password(guarded: Shell) -> None:
+    assert guarded.proapi("run", *ASK, PROAPI_PROXY_AUTH="me:p@ss").stdout == ANSWER
+
+
+@needs_curl
+@pytest.mark.usefixtures("isolated")
+def test_an_isolated_program_that_knows_no_proxy_gets_through_too(guarded: Shell) -> None:
+    done = guarded.proapi("run", "--isolate", "--", *IGNORES_PROXIES, *ASK, PROAPI_PROXY_AUTH="me:p@ss")
+    assert done.stdout == ANSWER, done.stderr
+
+
+def test_doctor_gets_through_a_door_with_a_password(guarded: Shell, tmp_path: Path) -> None:
+    names = [name for name in ("openssl", "curl", "node", "git") if shutil.which(name)]
+    for name in names:
+        (tmp_path / name).symlink_to(shutil.which(name) or "")
+    told = guarded.proapi("doctor", PATH=str(tmp_path), PROAPI_PROXY_AUTH="me:p@ss").stdout.splitlines()
+    assert [line.split()[:2] for line in told if not line.startswith("this shell")] == [
+        [name, "export"] for name in ("openssl", "node", "curl", "git") if name in names
+    ]
+
+
 # -- doctor ----------------------------------------------------------------------------------------------------------
 def test_doctor_tells_the_line_that_each_runtime_lacks_and_the_lines_are_right(shell: Shell, tmp_path: Path) -> None:
     names = [name for name in ("openssl", "curl", "node", "git") if shutil.which(name)]
