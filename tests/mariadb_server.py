@@ -48,7 +48,7 @@ def _program() -> str:
 def _make_database(socket: str, server: subprocess.Popen[bytes]) -> None:
     import pymysql
 
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + 90
     while True:
         try:
             with pymysql.connect(unix_socket=socket, user="root") as connection, connection.cursor() as cursor:
@@ -56,5 +56,5 @@ def _make_database(socket: str, server: subprocess.Popen[bytes]) -> None:
             return
         except pymysql.err.OperationalError:
             assert server.poll() is None, "MariaDB ended"
-            assert time.monotonic() < ends, "MariaDB is not ready after 60 s"
+            assert time.monotonic() < ends, "MariaDB is not ready after 90 s"
         time.sleep(0.05)  # its socket is all that it tells

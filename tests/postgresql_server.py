@@ -67,8 +67,8 @@ def _unprivileged() -> pwd.struct_passwd | None:
 
 
 def _await_ready(programs: Path, folder: str, server: subprocess.Popen[bytes]) -> None:
-    ends = time.monotonic() + 30
+    ends = time.monotonic() + 90
     while subprocess.run([programs / "pg_isready", "-q", "-h", folder], check=False).returncode != 0:
         assert server.poll() is None, "PostgreSQL ended"
-        assert time.monotonic() < ends, "PostgreSQL is not ready after 30 s"
+        assert time.monotonic() < ends, "PostgreSQL is not ready after 90 s"
         time.sleep(0.05)  # its socket is all that it tells

@@ -29,12 +29,12 @@ def running_redis() -> Iterator[str]:
         command = [_PROGRAM, "--port", "0", "--unixsocket", str(socket_path), "--dir", folder, "--save", ""]
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            ends = time.monotonic() + 30
+            ends = time.monotonic() + 90
             while not socket_path.exists():
                 assert server.poll() is None, "redis-server ended"
-                assert time.monotonic() < ends, "redis-server is not ready after 30 s"
+                assert time.monotonic() < ends, "redis-server is not ready after 90 s"
                 time.sleep(0.02)  # its socket is all that it tells
             yield f"unix://{socket_path}"
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(30)

@@ -37,7 +37,7 @@ class LoggedFlows:
                 flows[body["flow_id"]]["bodies"][body["side"]] = body | unpacked
         return list(flows.values())
 
-    def wait_for(self, enough: Callable[[list[Row]], object], within_s: float = 10.0) -> list[Row]:
+    def wait_for(self, enough: Callable[[list[Row]], object], within_s: float = 60.0) -> list[Row]:
         """The rows, once there are enough: another process writes them, and a file tells nobody."""
         ends = time.monotonic() + within_s
         while not enough(rows := self.rows()):

@@ -344,8 +344,8 @@ def test_a_realtime_session_is_one_row(start_proxy: Start, log: LoggedFlows) -> 
     with RealtimeBackend() as backend:
         proxy = start_proxy(one_backend(backend.url, server=log.server))
         url = f"ws://127.0.0.1:{proxy.port}/v1/realtime?model=m"
-        with connect(url, additional_headers=AUTHORIZATION, proxy=None, open_timeout=10) as session:
-            session.recv(timeout=10)
+        with connect(url, additional_headers=AUTHORIZATION, proxy=None, open_timeout=30) as session:
+            session.recv(timeout=30)
         row = one(log.wait_for(len))
     assert (row["status"], row["outcome"], row["model"], row["token"]) == (101, "ok", "m", "token-1")
 
@@ -353,7 +353,7 @@ def test_a_realtime_session_is_one_row(start_proxy: Start, log: LoggedFlows) -> 
 def test_several_workers_write_one_database(backend: PacedBackend, start_proxy: Start, log: LoggedFlows) -> None:
     backend.answer = lambda request: Reply.json(chat_reply())
     environment = {"PROAPI_WORKERS": "3"}
-    proxy = start_proxy(one_backend(backend.url, server=log.server), environment=environment, ready_within_s=60)
+    proxy = start_proxy(one_backend(backend.url, server=log.server), environment=environment)
     for _ in range(60):
         assert post(proxy).status_code == 200
     assert proxy.stop(timeout_s=30) == 0

@@ -98,7 +98,7 @@ def test_the_saved_log_has_what_went_wrong_and_no_key(start_proxy: Start, backen
     proxy = start_proxy(several_backends((backend.url, ""), server="save_log_file: true"))
     ask(proxy)
     path = proxy.folder / "logs" / "app.log"
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while "wrong key" not in path.read_text() and time.monotonic() < until:
         time.sleep(0.05)  # another process writes it
     assert "wrong key" in path.read_text()
@@ -119,7 +119,7 @@ def test_several_workers_are_counted_together_also_one_that_has_died(start_proxy
         assert ask(proxy).status_code == 200
     for _ in range(4):  # whoever is asked
         assert counted(proxy, "proapi_requests_total")["2xx"] >= 12
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while counted(proxy, "proapi_token_requests") != {"": 12} and time.monotonic() < until:
         time.sleep(0.05)  # a worker writes its gauges once a second
     assert counted(proxy, "proapi_token_requests") == {"": 12}

@@ -157,7 +157,7 @@ def test_what_apps_trust_us_by_is_there_from_the_first_start(tmp_path: Path, def
     if default_folder:
         environment["PROAPI_CONFDIR"] = ""
     with RunningProxy(ECHO, environment=environment) as proxy:
-        until = time.monotonic() + 15
+        until = time.monotonic() + 60
         while not (tmp_path / "shared" / "proapi-bundle.pem").exists() and time.monotonic() < until:
             time.sleep(0.05)  # written by the other process once it has its CA
         confdir = tmp_path / ".mitmproxy" if default_folder else proxy.confdir

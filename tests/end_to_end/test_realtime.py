@@ -283,10 +283,10 @@ def test_a_session_takes_one_of_its_tokens_places_until_it_ends(limited: Running
         return connect(url, additional_headers=AUTHORIZATION, open_timeout=30, proxy=None)
 
     with session() as first:
-        first.recv(timeout=10)
+        first.recv(timeout=30)
         with pytest.raises(InvalidStatus) as caught:
             session()
         assert caught.value.response.status_code == 429
     limited.wait_for(" 101 ")
     with session() as second:
-        second.recv(timeout=10)
+        second.recv(timeout=30)

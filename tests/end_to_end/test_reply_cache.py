@@ -381,7 +381,7 @@ def test_a_redis(backend: PacedBackend, start_proxy: Start, cached: Cached) -> N
         )
         ask(first)
         listing = CacheListing(open_store(ServerSettings(cache_url=Secret(url)), time.time))
-        ends = time.monotonic() + 10
+        ends = time.monotonic() + 60
         while listing.sizes().entries != 1:
             assert time.monotonic() < ends, "nothing was stored"
             time.sleep(0.02)
