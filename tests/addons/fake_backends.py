@@ -310,11 +310,16 @@ async def _serve_h2(backend: FakeBackend, reader: asyncio.StreamReader, writer: 
 # ---- Addresses that never get as far as a request.
 
 
+_refusing: list[socket.socket] = []
+
+
 def refused_port() -> int:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port: int = closed.getsockname()[1]
-        return port
+    """Nobody listens there, and nobody else can: it is held to the end of the process."""
+    closed = socket.socket()
+    closed.bind(("127.0.0.1", 0))
+    _refusing.append(closed)
+    port: int = closed.getsockname()[1]
+    return port
 
 
 @contextlib.asynccontextmanager

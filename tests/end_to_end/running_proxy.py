@@ -11,6 +11,7 @@ Every run has its own folder (api.yaml, the CA) and its own free ports.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import random
 import re
@@ -32,19 +33,17 @@ _PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _FOREIGN_VARIABLES = (*_PROXY_VARIABLES, "SSL_CERT_FILE", "SSL_CERT_DIR", "config_url", "secret_key")
 
 
+_FIRST_PORT, _PORTS = 20_000, 12_000
+_steps = itertools.count(random.randrange(_PORTS))
+
+
 def free_port() -> int:
-    """Below the range that the system hands out: such a one could be taken by a connection before it is listened on."""
+    """Below the range that the system hands out: such a one could be taken by a connection before it is listened on.
+    None comes again before all others have come."""
     while True:
-        port = random.randrange(20_000, 32_000)
+        port = _FIRST_PORT + next(_steps) % _PORTS
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
-
-
-def free_ports(count: int) -> list[int]:
-    """So many different ones: each is held until all are found."""
-    with contextlib.ExitStack() as held:
-        listeners = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [listener.getsockname()[1] for listener in listeners]
 
 
 class RunningProxy:
@@ -67,7 +66,7 @@ class RunningProxy:
         self.config_path = self.folder / "api.yaml"
         self.config_path.write_text(config, encoding="utf-8")
         self.confdir = self.folder / "confdir"
-        self.port, self.proxy_port, self.admin_port = free_ports(3)
+        self.port, self.proxy_port, self.admin_port = (free_port() for _ in range(3))
         self._command = [*(command or [sys.executable, "-m", "addons.master"]), *arguments]
         self._extra = dict(environment or {})
         self._start_in = folder

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.addons.fake_backends import refused_port
 from tests.end_to_end.configs import (
     AUTHORIZATION,
     BACKEND_KEY,
@@ -21,7 +22,7 @@ from tests.end_to_end.configs import (
     several_backends,
 )
 from tests.end_to_end.paced_backend import CUT, PacedBackend, Reply
-from tests.end_to_end.running_proxy import RunningProxy, free_port
+from tests.end_to_end.running_proxy import RunningProxy
 from tests.end_to_end.throwaway_ca import ThrowawayCa
 
 Start = Callable[..., RunningProxy]
@@ -188,7 +189,7 @@ FIRST_FAILS = {
 def test_the_next_backend_is_tried(start_proxy: Start, backend: PacedBackend, failure: str, stream: bool) -> None:
     with PacedBackend() as first:
         reply = FIRST_FAILS[failure]
-        url = f"http://127.0.0.1:{free_port()}" if reply is None else first.url
+        url = f"http://127.0.0.1:{refused_port()}" if reply is None else first.url
         if reply is not None:
             first.script(reply)
         backend.script(Reply.stream([chat_chunk("hello"), chat_end()]) if stream else Reply.json(chat_reply()))
@@ -235,7 +236,7 @@ def test_when_all_fail_the_one_that_says_most_speaks(start_proxy: Start, backend
         first.script(Reply.json({"error": {"message": "slow down"}}, ("retry-after", "90"), status=429))
         backend.script(Reply.json({"error": {"message": "slow too"}}, ("retry-after-ms", "29500"), status=429))
         last.script(Reply.json({"error": {"message": "bad key"}}, status=401))
-        dead = f"http://127.0.0.1:{free_port()}"
+        dead = f"http://127.0.0.1:{refused_port()}"
         urls = [dead, first.url, backend.url, last.url]
         answer = ask(start_proxy(several_backends(*((url, "") for url in urls))))
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "30")

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.addons.fake_backends import refused_port
 from tests.end_to_end.configs import BACKEND_KEY, TOKEN, chat_body, chat_chunk, chat_reply, several_backends
 from tests.end_to_end.paced_backend import CUT, PacedBackend, Reply
-from tests.end_to_end.running_proxy import RunningProxy, free_port
+from tests.end_to_end.running_proxy import RunningProxy
 from tests.end_to_end.sdk_clients import DOORS, async_sdk_client, openai, sdk_client
 
 WRONG_KEY = "sk-test-of-a-stranger"
@@ -27,7 +28,7 @@ def backend() -> Iterator[PacedBackend]:
 
 def limited_config(backend: PacedBackend) -> str:
     """Serves `m`, knows a model whose backend is down, and has no default model, so that an unknown name is a fault."""
-    config = several_backends((backend.url, ""), (f"http://127.0.0.1:{free_port()}", ""))
+    config = several_backends((backend.url, ""), (f"http://127.0.0.1:{refused_port()}", ""))
     head, _, last = config.rpartition("model: [ { upstream-model: m } ]")
     config = f"{head}model: [ {{ upstream-model: {CLOSED_MODEL} }} ]{last}"
     return config.replace("server:\n  default_model: m", "")

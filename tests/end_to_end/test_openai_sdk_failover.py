@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.addons.fake_backends import refused_port
 from tests.end_to_end.configs import TOKEN, chat_body, chat_chunk, chat_end, chat_reply, several_backends
 from tests.end_to_end.paced_backend import CUT, PacedBackend, Reply
-from tests.end_to_end.running_proxy import RunningProxy, free_port
+from tests.end_to_end.running_proxy import RunningProxy
 from tests.end_to_end.sdk_clients import DOORS, openai, sdk_client
 
 Start = Callable[..., RunningProxy]
@@ -113,7 +114,7 @@ def test_least_busy_spares_the_backend_that_is_at_work(start_proxy: Start, backe
 
 def test_a_dead_backend_costs_one_connect_in_many_requests(start_proxy: Start, backend: PacedBackend) -> None:
     backend.answer = lambda request: Reply.json(chat_reply())
-    config = several_backends((f"http://127.0.0.1:{free_port()}", ""), (backend.url, ""))
+    config = several_backends((f"http://127.0.0.1:{refused_port()}", ""), (backend.url, ""))
     with sdk_client(start_proxy(config)) as client:
         attempts = [
             client.chat.completions.with_raw_response.create(**chat_body()).headers["x-proapi-attempts"]

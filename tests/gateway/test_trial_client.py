@@ -8,7 +8,7 @@ import pytest
 
 from proapi_gateway.settings import Secret
 from proapi_gateway.trial_client import TrialReply, _first_words, send_trial
-from tests.end_to_end.running_proxy import free_port
+from tests.addons.fake_backends import refused_port
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_what_is_no_json_is_shown_as_it_is() -> None:
 
 
 def test_nobody_there_is_no_reply() -> None:
-    reply = send_trial(("127.0.0.1", free_port()), Secret("k"), "chat", "m")
+    reply = send_trial(("127.0.0.1", refused_port()), Secret("k"), "chat", "m")
     assert (reply.status, reply.is_good) == (0, False)
     assert reply.text
 
