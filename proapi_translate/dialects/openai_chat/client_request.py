@@ -34,7 +34,7 @@ def read_request(body: Mapping[str, Any]) -> Prompt:
         turns=turns,
         tools=tools,
         hosted_tools=hosted_tools,
-        tool_choice=read_tool_choice(fields),
+        tool_choice=read_tool_choice(fields, has_tools=bool(tools or hosted_tools)),
         parallel_tool_calls=fields.flag("parallel_tool_calls"),
         output=output,
         reasoning=_read_reasoning(fields),

@@ -24,8 +24,19 @@ def read_tools(fields: Fields) -> tuple[tuple[Tool, ...], tuple[HostedTool, ...]
     return tuple(tools), tuple(hosted)
 
 
-def read_tool_choice(fields: Fields) -> ToolChoice | None:
-    """"auto" | "none" | "required" | {"type": "function", "function": {"name"}} | {"type": "allowed_tools", …}."""
+def read_tool_choice(fields: Fields, *, has_tools: bool) -> ToolChoice | None:
+    """"auto" | "none" | "required" | {"type": "function", "function": {"name"}} | {"type": "allowed_tools", …}.
+
+    Raises ClientFault, as OpenAI does, for a call that must be made where there is nothing to call.
+    """
+    choice = _read_choice(fields)
+    if choice is not None and choice.mode in ("required", "named") and not has_tools:
+        given = "tool_choice" if fields.holds("tool_choice") else "function_call"
+        raise fields.fault(given, f"there is no tool {', '.join(map(repr, choice.names)) or 'to call'} in tools")
+    return choice
+
+
+def _read_choice(fields: Fields) -> ToolChoice | None:
     choice = fields.raw("tool_choice")
     if choice is None:
         return _read_function_call(fields)

@@ -145,7 +145,26 @@ def test_c013_a_gemini_signature_rides_on_its_call() -> None:
     ],
 )
 def test_tool_choice(choice: Any, expected: ToolChoice) -> None:
-    assert read(tool_choice=choice).tool_choice == expected
+    assert read(tools=[{"type": "function", "function": {"name": "f"}}], tool_choice=choice).tool_choice == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "choice"),
+    [
+        ("tool_choice", "required"),
+        ("tool_choice", {"type": "function", "function": {"name": "f"}}),
+        ("function_call", {"name": "f"}),
+    ],
+)
+def test_a_call_that_must_be_made_needs_a_tool(field: str, choice: Any) -> None:
+    with pytest.raises(ClientFault, match="there is no tool") as caught:
+        read(**{field: choice})
+    assert caught.value.param == field
+
+
+@pytest.mark.parametrize("choice", ["auto", "none"])
+def test_a_choice_that_asks_for_nothing_needs_none(choice: str) -> None:
+    assert read(tool_choice=choice).tool_choice == ToolChoice(choice)
 
 
 @pytest.mark.parametrize(
