@@ -77,6 +77,9 @@ class Admission:
             self._admit(flow, exchange)
         except ProapiError as fault:
             self._answers.give_fault(flow, exchange, fault)
+            if not self._open_exchanges.draining:  # else the process would not wait for its answer
+                # Its body is still awaited: whoever has no key and sends half of it must not keep a place from others.
+                self._open_exchanges.end(exchange)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Somebody else's traffic goes through as it comes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
@@ -212,6 +213,18 @@ def test_slow_clients_hold_up_nobody_else(proxy: RunningProxy) -> None:
     finally:
         for connection in slow:
             connection.close()
+
+
+def test_who_has_no_key_keeps_no_place_from_others(backend: PacedBackend) -> None:
+    half = PATH + b"host: x\r\nauthorization: Bearer sk-nobody\r\ncontent-length: 1000\r\n\r\n{"
+    with contextlib.ExitStack() as stack:
+        proxy = stack.enter_context(RunningProxy(one_backend(backend.url, server="max_open_requests: 2")))
+        for _ in range(3):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", proxy.port), timeout=10))
+            connection.sendall(half)
+        proxy.wait_for("refused: 401", times=3)
+        reply = httpx.post(f"{proxy.base_url}/chat/completions", json=chat_body(), headers=AUTHORIZATION, timeout=20)
+        assert reply.status_code == 200
 
 
 def test_a_slow_reader_is_waited_for_and_not_remembered(backend: PacedBackend) -> None:
