@@ -14,25 +14,23 @@ from typing import TYPE_CHECKING
 
 from proapi_gateway.whole_files import write_whole
 
+from .ca_folder import KEY_AND_CERT, CaFault
+
 if TYPE_CHECKING:  # a tenth of a second, for a file that is made once
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.x509 import Certificate
 
-_KEY_AND_CERT, _CERT, _CERT_FOR_ANDROID = "mitmproxy-ca.pem", "mitmproxy-ca-cert.pem", "mitmproxy-ca-cert.cer"
+_CERT, _CERT_FOR_ANDROID = "mitmproxy-ca-cert.pem", "mitmproxy-ca-cert.cer"
 _NAME = "proapi"
 _KEY_BITS = 2048
 _VALID = datetime.timedelta(days=3650)  # as mitmproxy's own
 _BEFORE = datetime.timedelta(days=2)  # clocks differ
 
 
-class CaFault(Exception):
-    """There is no CA to be used. The message says where, and why."""
-
-
 def ensure_limited_ca(confdir: Path, hosts: Iterable[str], now: datetime.datetime) -> str:
     """Makes the CA where there is none. Returns `ca_remark` of one that is there. Raises CaFault."""
     wanted = tuple(hosts)
-    if (confdir / _KEY_AND_CERT).exists():
+    if (confdir / KEY_AND_CERT).exists():
         return ca_remark(confdir, wanted)
     try:
         _write(confdir, wanted, now)
@@ -45,7 +43,7 @@ def ca_remark(confdir: Path, hosts: Iterable[str]) -> str:
     """What the CA that is there is not made for; "" for a good one. It is never replaced by itself, as apps trust it
     already. Raises CaFault."""
     remedy = f"delete mitmproxy-ca* in {confdir} and restart for one that"
-    covered = _covered_hosts(confdir / _KEY_AND_CERT)
+    covered = _covered_hosts(confdir / KEY_AND_CERT)
     if covered is None:
         return f"limit_ca: the CA in use can vouch for every host; {remedy} cannot"
     missing = ", ".join(host for host in hosts if host not in covered)
@@ -82,7 +80,7 @@ def _write(confdir: Path, hosts: Iterable[str], now: datetime.datetime) -> None:
     )
     pem = certificate.public_bytes(serialization.Encoding.PEM)
     confdir.mkdir(parents=True, exist_ok=True)
-    write_whole(confdir / _KEY_AND_CERT, key_pem + pem)
+    write_whole(confdir / KEY_AND_CERT, key_pem + pem)
     for name in (_CERT, _CERT_FOR_ANDROID):
         (confdir / name).write_bytes(pem)
 

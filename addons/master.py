@@ -3,7 +3,7 @@
     python -m addons.master [--set OPTION=VALUE …]
 
 Doors and files come from the environment (see `listening.py`); `--set` reaches any option of mitmproxy's. Exit code 0
-after a signal, 1 for a configuration or a port that cannot be used, 2 for a usage fault.
+after a signal, 1 for a configuration, a port or a CA's folder that cannot be used, 2 for a usage fault.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from proapi_gateway.default_addresses import CONFDIR
 from proapi_gateway.log_output import log_formatter
 from proapi_gateway.settings import Settings
 
+from .ca_folder import CaFault, check_ca_folder
 from .configuration import Configuration, config_path
-from .limited_ca import CaFault, ensure_limited_ca
+from .limited_ca import ensure_limited_ca
 from .listening import Listening, ListeningFault, read_listening
 from .open_files import allow_many_open_files
 from .workers import run_workers, shares_doors, stop_with_the_others
@@ -65,10 +66,10 @@ def _outlive_an_early_hang_up() -> None:
 
 
 def _begin(settings: Settings) -> None:
-    if settings.limit_ca:
-        confdir = Path(os.environ.get("PROAPI_CONFDIR") or CONFDIR).expanduser()
-        if remark := ensure_limited_ca(confdir, settings.intercept_hosts, datetime.now(UTC)):
-            logger.warning("%s", remark)
+    confdir = Path(os.environ.get("PROAPI_CONFDIR") or CONFDIR).expanduser()
+    check_ca_folder(confdir)
+    if settings.limit_ca and (remark := ensure_limited_ca(confdir, settings.intercept_hosts, datetime.now(UTC))):
+        logger.warning("%s", remark)
     if remark := proxy_remark(settings, os.environ):
         logger.warning("%s", remark)
 

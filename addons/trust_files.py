@@ -18,8 +18,9 @@ from proapi_gateway.settings import Settings
 from proapi_gateway.whole_files import write_whole
 
 from .background_tasks import BackgroundTasks
+from .ca_folder import CaFault
 from .configuration import Configuration
-from .limited_ca import CaFault, ca_remark
+from .limited_ca import ca_remark
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ import pytest
 from cryptography import x509
 from mitmproxy.certs import CertStore
 
-from addons.limited_ca import CaFault, ca_remark, ensure_limited_ca
+from addons.ca_folder import CaFault
+from addons.limited_ca import ca_remark, ensure_limited_ca
 
 NOW = datetime.datetime.now(datetime.UTC)
 HOSTS = ("api.openai.com", "llm.example")

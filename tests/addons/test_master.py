@@ -30,16 +30,17 @@ def test_a_proxy_of_the_environment_that_leads_to_no_backend_is_told() -> None:
     assert proxy_remark(settings(block(0, "m")), {"https_proxy": ""}) == ""
 
 
+@pytest.mark.parametrize("limit_ca", ["true", "false"])
 def test_without_a_ca_it_does_not_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    limit_ca: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "api.yaml"
     config.write_text(
         "providers: [{ provider: echo, model: [m] }]\ntokens: [{ api_key: sk-1, model: [all] }]\n"
-        "intercept: { limit_ca: true }\n"
+        f"intercept: {{ limit_ca: {limit_ca} }}\n"
     )
     for name, value in {"CONFIG": config, "CONFDIR": config, "PORT": 0, "PROXY_PORT": 0}.items():
         monkeypatch.setenv(f"PROAPI_{name}", str(value))
     monkeypatch.setattr("addons.master._set_up_log", lambda: None)
     assert main([]) == 1
-    assert capsys.readouterr().err.startswith("limit_ca: ")
+    assert capsys.readouterr().err.startswith(f"no CA can be read or made in {config} (")
