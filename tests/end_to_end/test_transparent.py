@@ -173,10 +173,13 @@ def test_an_application_with_the_sdk_is_served(network: TransparentNetwork, prox
 
 
 SESSION = """
-import os
+import os, ssl
 from websockets.sync.client import connect
+trusted = ssl.create_default_context()
+trusted.maximum_version = ssl.TLSVersion.TLSv1_2  # see test_realtime.py
 headers = {"authorization": f"Bearer {os.environ['OPENAI_API_KEY']}"}
-with connect("wss://api.openai.com/v1/realtime?intent=transcription", additional_headers=headers) as session:
+url = "wss://api.openai.com/v1/realtime?intent=transcription"
+with connect(url, additional_headers=headers, ssl=trusted) as session:
     session.recv()
     session.send("hello")
     print(session.recv())
