@@ -76,7 +76,7 @@ def open_browser() -> Iterator[Browser]:
 def log_in(browser: Browser, proxy: RunningProxy, **context: Any) -> Page:
     """A page that is logged in."""
     page = browser.new_context(**{"locale": "en-US", **context}).new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     page.goto(proxy.admin_url)
     page.fill("[name=password]", PASSWORD)
     page.click("button.primary")
