@@ -15,6 +15,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from .errors import BackendFailure
+from .json_text import read_reply
 from .prompt import Signature
 
 PartKind = Literal["text", "thinking", "refusal", "tool_call", "audio"]
@@ -79,6 +80,18 @@ class SearchStart(Struct, frozen=True, gc=False):
 
     id: str
     queries: tuple[str, ...] = ()
+
+
+def read_queries(given: Any) -> tuple[str, ...]:
+    """A search's `queries`, by the input of the vendor's tool, an object or its JSON text: {"query": "ruby releases"} →
+    ("ruby releases",); () where it came garbled."""
+    if isinstance(given, str):
+        try:
+            given = read_reply(given.encode("utf-8", "surrogatepass"))
+        except ValueError:
+            return ()
+    query = given.get("query") if isinstance(given, dict) else None
+    return (query,) if isinstance(query, str) and query else ()
 
 
 class SearchEnd(Struct, frozen=True, gc=False):

@@ -17,7 +17,7 @@ from .errors import BackendFailure, ProapiError
 from .events import Event
 from .losses import Losses
 from .media import takes_web_address
-from .prompt import MediaPart, Prompt, Thinking
+from .prompt import MediaPart, Prompt, Recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class RequestContext:
     losses: Losses
     options: Mapping[str, str] = field(default_factory=dict)
     profile: Any = None
-    recall: Callable[[str], tuple[Thinking, ...]] = lambda call_id: ()
+    recall: Recall = lambda call_id: ()
     decode_tokens: DecodeTokens | None = None
 
 

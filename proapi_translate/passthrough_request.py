@@ -17,7 +17,8 @@ from .json_text import encode
 from .losses import Loss, Losses
 from .passthrough_effort import fit_effort
 from .passthrough_messages import fix_messages, may_need_fixing
-from .passthrough_thoughts import Recall, give_back_thoughts, recall_nothing
+from .passthrough_thoughts import give_back_thoughts, recall_nothing
+from .prompt import Recall
 from .providers.openai_quirks import RequestQuirks
 
 Fields = dict[str, msgspec.Raw]

@@ -7,16 +7,14 @@ official SDK among them) carry neither field.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from .json_text import encode
-from .prompt import Signature, Thinking
+from .prompt import Recall, Signature, Thinking
 from .providers.openai_quirks import RequestQuirks, ThoughtsBack
-
-Recall = Callable[[str], tuple[Thinking, ...]]
 
 _FIELD = "reasoning_content"
 _DETAILS = "reasoning_details"  # also the origin of what is kept of them: the field's own JSON, told to nobody else

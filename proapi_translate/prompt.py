@@ -10,7 +10,7 @@ within one family is exact: Text("hi", extra={"anthropic": {"cache_control": {"t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
@@ -76,6 +76,9 @@ class Thinking(Struct, frozen=True):
     text: str
     signature: Signature | None = None
     redacted: bool = False
+
+
+Recall = Callable[[str], tuple[Thinking, ...]]  # a call's id → what was thought before it
 
 
 class Refusal(Struct, frozen=True):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from .json_text import read_reply
-from .prompt import Part, Role, Text, Thinking, ToolCall, ToolResult, Turn
+from .prompt import Part, Recall, Role, Text, ToolCall, ToolResult, Turn
 
 SYSTEM_ROLES = frozenset({"system", "developer"})
 
@@ -80,9 +80,7 @@ def read_arguments(call: ToolCall) -> dict[str, Any]:
     return value if isinstance(value, dict) else {"input": call.arguments}
 
 
-def with_distinct_ids(
-    turns: Iterable[Turn], recall: Callable[[str], tuple[Thinking, ...]]
-) -> tuple[Turn, ...]:
+def with_distinct_ids(turns: Iterable[Turn], recall: Recall) -> tuple[Turn, ...]:
     """Each call under an id of its own, also in the form of `safe_id`; a result follows the call that it answers.
 
     [calls a, result a, calls a, result a] → [calls a, result a, calls a_1, result a_1]. Some models count their calls

@@ -7,15 +7,13 @@ them (the gateway, bounded) hands them in again through `Context.recall`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 
 from msgspec.structs import replace
 
 from .events import Event, PartStart, SignatureDelta, TextDelta
 from .losses import Losses
-from .prompt import Part, Prompt, Signature, Thinking, ToolCall, Turn
-
-Recall = Callable[[str], tuple[Thinking, ...]]  # a call's id → what was thought before it
+from .prompt import Part, Prompt, Recall, Signature, Thinking, ToolCall, Turn
 
 
 class ThoughtKeeper:

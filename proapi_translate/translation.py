@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from .embeddings import DecodeTokens
 from .interface import Asked, ReplyContext
 from .losses import Loss
 from .media import FetchedMedia
-from .prompt import Thinking
+from .prompt import Recall
 from .target import Target
 
 JSON_TYPE = "application/json"
@@ -25,7 +25,7 @@ class Context:
     `media`: what the addresses hold that a MediaNeeded named."""
 
     now: float = 0.0
-    recall: Callable[[str], tuple[Thinking, ...]] = lambda call_id: ()
+    recall: Recall = lambda call_id: ()
     decode_tokens: DecodeTokens | None = None
     media: Mapping[str, FetchedMedia] = field(default_factory=dict, repr=False)
 

@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...events import Event, SearchEnd, SearchStart
-from ...json_text import read_reply
+from ...events import Event, SearchEnd, SearchStart, read_queries
 
 Native = dict[str, Any]
 _TOOL = "web_search"
@@ -26,16 +25,6 @@ class _Search:
     id: str
     input: Native
     pieces: list[str] = field(default_factory=list)  # of the input's JSON text, where it is streamed
-
-    def queries(self) -> tuple[str, ...]:
-        """What is searched for; () where the input came garbled."""
-        text = "".join(self.pieces)
-        try:
-            given = read_reply(text.encode("utf-8", "surrogatepass")) if text else self.input
-        except ValueError:
-            return ()
-        query = given.get("query") if isinstance(given, dict) else None
-        return (query,) if isinstance(query, str) and query else ()
 
 
 class SearchBlocks:
@@ -63,4 +52,4 @@ class SearchBlocks:
     def close(self, number: int) -> Iterator[Event]:
         search = self._open.pop(number, None)
         if search is not None:
-            yield SearchStart(search.id, search.queries())
+            yield SearchStart(search.id, read_queries("".join(search.pieces) or search.input))

@@ -19,6 +19,7 @@ from ...events import (
     SignatureDelta,
     TextDelta,
     Usage,
+    read_queries,
 )
 from ...interface import ReplyContext
 from ...prompt import Signature
@@ -85,10 +86,10 @@ class ReplyParts:
         if _said(text) and self._open != _NONE:
             yield TextDelta(self._open, text)
 
-    def search(self, call_id: Any, query: Any) -> Iterator[Event]:
-        """A search that the vendor makes itself."""
+    def search(self, call_id: Any, given: Any) -> Iterator[Event]:
+        """A search that the vendor makes itself. `given`: its tool's input, an object or JSON text."""
         yield from self.close_all()
-        yield SearchStart(str(call_id), (query,) if isinstance(query, str) and query else ())
+        yield SearchStart(str(call_id), read_queries(given))
 
     def search_result(self, call_id: Any, status: Any) -> Iterator[Event]:
         """What was found comes as citations of the text that follows."""

@@ -45,8 +45,7 @@ def _read_text(text: str, parts: ReplyParts) -> Iterator[Event]:
 def _read_call(call: dict[str, Any], parts: ReplyParts) -> Iterator[Event]:
     if call.get("type") == SERVER_TOOL:
         if call.get("name") == SEARCH_TOOL:
-            given = call.get("input")
-            yield from parts.search(call.get("toolUseId"), given.get("query") if isinstance(given, dict) else None)
+            yield from parts.search(call.get("toolUseId"), call.get("input"))
         return
     yield from parts.call(call.get("toolUseId", ""), call.get("name", ""))
     value = call.get("input")

@@ -23,13 +23,6 @@ class _Search:
     id: Any
     pieces: list[str] = field(default_factory=list)  # of its input's JSON text
 
-    def query(self) -> Any:
-        try:
-            given = read_reply("".join(self.pieces).encode())
-        except ValueError:
-            return None
-        return given.get("query") if isinstance(given, dict) else None
-
 
 class StreamReader:
     """Reads frames as `eventstream.EventStreamSplitter` names them."""
@@ -110,7 +103,7 @@ class StreamReader:
     def _block_stop(self, event: dict[str, Any]) -> Iterator[Event]:
         search = self._searches.pop(event["contentBlockIndex"], None)
         if search is not None:
-            yield from self._parts.search(search.id, search.query())
+            yield from self._parts.search(search.id, "".join(search.pieces))
         yield from self._parts.end_block()
 
     def _stop(self, event: dict[str, Any]) -> Iterable[Event]:
