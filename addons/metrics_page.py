@@ -15,6 +15,7 @@ from proapi_gateway.surface import Kind
 from proapi_translate import ClientFault
 
 from .answers import Answers
+from .background_tasks import BackgroundTasks
 from .exchange import exchange_of
 from .open_exchanges import OpenExchanges
 from .operators import Operators
@@ -47,7 +48,7 @@ class MetricsPage:
         self._operators = operators
         self._shared_folder = metrics_folder(environment)
         self._metrics: Metrics | None = None
-        self._sharing: asyncio.Task[None] | None = None
+        self._tasks = BackgroundTasks()
 
     def running(self) -> None:
         from proapi_gateway.metrics import Gauges, Metrics  # brings prometheus_client
@@ -55,11 +56,10 @@ class MetricsPage:
         gauges = Gauges(lambda: len(self._open_exchanges), self._cooling, self._log_queue, self._log_lost, self._limits)
         self._metrics = Metrics(gauges, self._shared_folder)
         if self._shared_folder:
-            self._sharing = asyncio.get_running_loop().create_task(self._share_for_ever(self._metrics))
+            self._tasks.start(self._share_for_ever(self._metrics), "/metrics: the other workers see this one no more")
 
     def done(self) -> None:
-        if self._sharing is not None:
-            self._sharing.cancel()
+        self._tasks.cancel()
 
     async def _share_for_ever(self, metrics: Metrics) -> None:
         """For the worker that is asked: it sees of this one what is written."""
