@@ -8,7 +8,7 @@ from functools import partial
 from mitmproxy import http
 
 from proapi_gateway.flow_summary import FlowSummary, flow_fields, flow_line
-from proapi_gateway.surface import Kind
+from proapi_gateway.surface import PROBES
 
 from .attempt import attempt_of
 from .exchange import Exchange
@@ -18,8 +18,7 @@ logger = logging.getLogger("proapi.flows")
 CLIENT_LEFT_STATUS = 499  # nginx's; RFC 9110 has none for a request that nobody waits for any more
 NO_REPLY_STATUS = 502
 _FAILED = 400
-# Asked every few seconds by whoever watches over us: a line for each would hide the others.
-_PROBES = frozenset({Kind.HEALTHZ.value, Kind.READYZ.value, Kind.METRICS.value})
+_PROBES = frozenset(kind.value for kind in PROBES)  # a line for each would hide the others
 
 
 def summary_of(flow: http.HTTPFlow, exchange: Exchange, now_s: float, carried: str = "") -> FlowSummary:

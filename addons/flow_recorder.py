@@ -14,7 +14,7 @@ from functools import partial
 from mitmproxy import http
 
 from proapi_gateway.flow_log.records import FlowRecord, Outcome, Side
-from proapi_gateway.surface import Kind
+from proapi_gateway.surface import PROBES, Kind
 
 from .attempt import Verdict, attempt_of
 from .content_decoders import DecodingFault, decoder_for
@@ -29,8 +29,7 @@ from .upgraded_connection import SWITCHING_PROTOCOLS, EndedSession
 _ERROR_BYTES = 64 * 1024
 _UNPACKED_AT_ONCE = 4096  # of packed bytes: they may become a thousand times as many
 _ONLY_ERRORS = "errors"
-# Asked for every few seconds by whatever watches over us; they are recorded when they fail.
-_PROBES = frozenset({Kind.ROOT, Kind.HEALTHZ, Kind.READYZ, Kind.METRICS, Kind.PREFLIGHT})
+_RECORDED_IF_FAILED = PROBES | {Kind.ROOT, Kind.PREFLIGHT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ class FlowRecorder:
             return
         tape, exchange.tape = exchange.tape, None  # closed once: some flows end by two hooks
         end = judge(flow, exchange, tape)
-        if exchange.endpoint.kind not in _PROBES or end.outcome is not Outcome.OK:
+        if exchange.endpoint.kind not in _RECORDED_IF_FAILED or end.outcome is not Outcome.OK:
             tap_request(flow, exchange, tape)
             self._log.put(_record(flow, exchange, tape, end))
 

@@ -27,6 +27,10 @@ class Kind(Enum):
     PASSTHROUGH = "passthrough"  # `model_in` and `model` say how to find who takes it
 
 
+# Asked for every few seconds by whatever watches over us.
+PROBES = frozenset({Kind.HEALTHZ, Kind.READYZ, Kind.METRICS})
+
+
 class ResponseAction(Enum):
     """What is done with a stored response."""
 
