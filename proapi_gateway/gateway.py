@@ -35,9 +35,13 @@ class Snapshot:
     google_tokens: GoogleTokens  # shared, too
     responses: ResponseStore  # shared as well
     health: Health  # so is this
-    limiter: Limiter  # and this
-    shared_limits: SharedLimits  # by which requests are admitted
+    shared_limits: SharedLimits  # and this
     reply_cache: ReplyCache | None  # None: replies are not cached
+
+    @property
+    def limiter(self) -> Limiter:
+        """What this process has counted itself."""
+        return self.shared_limits.limiter
 
 
 class Gateway:
@@ -105,7 +109,6 @@ class Gateway:
             google_tokens=self._google_tokens,
             responses=self._responses.wanted_by(settings.server),
             health=self._health,
-            limiter=self._limits.limiter,
             shared_limits=self._limits,
             reply_cache=self._reply_caches.wanted_by(settings.server),
         )
