@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from proapi_gateway.client_trust import PROXY_FOR_ALL, PROXY_FOR_HTTPS
 from proapi_gateway.config import ConfigFaults
 from proapi_gateway.config_source import ConfigSource, config_source
 from proapi_gateway.default_addresses import CONFDIR
@@ -36,7 +37,6 @@ logger = logging.getLogger(__name__)
 
 _EXIT_CANNOT_START = 1
 _STANDARD_INPUT = 0
-_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,7 +76,7 @@ def _begin(settings: Settings) -> None:
 
 def proxy_remark(settings: Settings, environment: Mapping[str, str]) -> str:
     """For who expects that a proxy of the environment leads to the backends, as it did in the seed system; or ""."""
-    named = next((name for name in _PROXY_VARIABLES if environment.get(name)), "")
+    named = next((name for name in PROXY_FOR_HTTPS + PROXY_FOR_ALL if environment.get(name)), "")
     if not named or any(block.proxy for block in settings.providers):
         return ""
     return f"{named} is not used for backends: `proxy: ${{{named}}}` in a provider's block does that"

@@ -9,11 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from .cli_run import check_door
-from .client_trust import TrustFault, trust_of, write_bundle
+from .client_trust import PROXY_FOR_HTTPS, TrustFault, trust_of, write_bundle
 from .runtime_checks import RUNTIMES, Checker
 
 _AT_ONCE = 4
-_PROXY_NAMES = ("HTTPS_PROXY", "https_proxy")  # programs differ in which they read
 
 
 def add_doctor_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,10 +42,10 @@ def run_doctor(arguments: argparse.Namespace, environment: Mapping[str, str]) ->
 
 def _shell_line(proxy_url: str, environment: Mapping[str, str]) -> str:
     """`export HTTPS_PROXY=http://127.0.0.1:8080    # not set; …`; "" where the shell's own leads to us."""
-    given = [name for name in _PROXY_NAMES if environment.get(name)]
+    given = [name for name in PROXY_FOR_HTTPS if environment.get(name)]
     if given and all(_is_ours(environment[name], proxy_url) for name in given):
         return ""
-    exports = " ".join(f"{name}={proxy_url}" for name in given or _PROXY_NAMES[:1])
+    exports = " ".join(f"{name}={proxy_url}" for name in given or PROXY_FOR_HTTPS[:1])
     return f"export {exports}    # {'another proxy' if given else 'not set'}; set here for the checks"
 
 

@@ -7,12 +7,8 @@ import shlex
 import sys
 from collections.abc import Mapping
 
-from .client_trust import Trust, TrustFault, trust_of, write_bundle
+from .client_trust import PROXY_FOR_ALL, Trust, TrustFault, trust_of, write_bundle
 from .java_trust import java_options
-
-# Not set where there is none: it is for every protocol. Where there is one, some programs prefer it to HTTPS_PROXY, and
-# Python's httpx does not even start before a SOCKS one whose library it lacks.
-_PROXIES_FOR_ALL = ("ALL_PROXY", "all_proxy")
 
 
 def add_env_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +19,9 @@ def client_variables(trust: Trust, environment: Mapping[str, str]) -> dict[str, 
     """All of a shell's variables, after making the files that they name. Raises TrustFault."""
     write_bundle(trust, environment)
     java = java_options(trust, environment)
-    for_all = {name: trust.proxy_url for name in _PROXIES_FOR_ALL if environment.get(name)}
+    # Not set where there is none: it is for every protocol. Where there is one, some programs prefer it to HTTPS_PROXY,
+    # and Python's httpx does not even start before a SOCKS one whose library it lacks.
+    for_all = {name: trust.proxy_url for name in PROXY_FOR_ALL if environment.get(name)}
     return trust.variables() | for_all | ({"JAVA_TOOL_OPTIONS": java} if java else {})
 
 

@@ -44,7 +44,10 @@ _TAKES_BUNDLE = (
     "DENO_CERT",
     "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
 )
-_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")  # programs differ in which they read
+# Programs differ in which they read.
+PROXY_FOR_HTTPS = ("HTTPS_PROXY", "https_proxy")
+PROXY_FOR_ALL = ("ALL_PROXY", "all_proxy")
+_PROXY_FOR_HTTP = ("HTTP_PROXY", "http_proxy")
 _NO_PROXY = "localhost,127.0.0.1,::1"
 
 
@@ -63,7 +66,7 @@ class Trust:
     def variables(self) -> dict[str, str]:
         """{"HTTPS_PROXY": "http://127.0.0.1:8080", "SSL_CERT_FILE": "…/proapi-bundle.pem", …}"""
         return {
-            **dict.fromkeys(_PROXY_VARIABLES, self.proxy_url),
+            **dict.fromkeys(PROXY_FOR_HTTPS + _PROXY_FOR_HTTP, self.proxy_url),
             "NO_PROXY": _NO_PROXY,
             "no_proxy": _NO_PROXY,
             **dict.fromkeys(_TAKES_BUNDLE, str(self.bundle)),
