@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from proapi_gateway.flow_log.database import open_database
 from proapi_gateway.flow_log.models import Flow, FlowBody, FlowText
 from proapi_gateway.flow_log.packing import unpack, unpack_pieces
+from tests.waiting import wait_until
 
 Row = dict[str, Any]
 
@@ -39,11 +39,7 @@ class LoggedFlows:
 
     def wait_for(self, enough: Callable[[list[Row]], object], within_s: float = 60.0) -> list[Row]:
         """The rows, once there are enough: another process writes them, and a file tells nobody."""
-        ends = time.monotonic() + within_s
-        while not enough(rows := self.rows()):
-            assert time.monotonic() < ends, f"after {within_s} s: {rows}"
-            time.sleep(0.05)
-        return rows
+        return wait_until(self.rows, enough, within_s)
 
     def everything(self) -> bytes:
         """All bytes of the database's files, and of all that is packed in them."""

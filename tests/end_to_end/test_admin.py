@@ -6,7 +6,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tests.end_to_end.configs import AUTHORIZATION, chat_body, chat_reply, one_b
 from tests.end_to_end.logged_flows import LoggedFlows
 from tests.end_to_end.paced_backend import PacedBackend, Reply
 from tests.end_to_end.running_proxy import PROJECT_ROOT, RunningProxy
+from tests.waiting import wait_until
 
 Start = Callable[..., RunningProxy]
 
@@ -137,15 +137,12 @@ def test_a_cached_reply_is_shown_and_deleted(backend: PacedBackend, log: LoggedF
 
     with AdminClient(proxy) as admin:
         assert ask() == "miss"
-        ends = time.monotonic() + 60
-        while not (found := re.search(r'href="/admin(/cache/\w+)"', admin.get("/cache").text)):
-            assert time.monotonic() < ends
-            time.sleep(0.05)  # a thread writes it, and tells nobody
-        assert "an answer to keep" in admin.get(found[1]).text
+        (path, *_) = wait_until(lambda: re.findall(r'href="/admin(/cache/\w+)"', admin.get("/cache").text))
+        assert "an answer to keep" in admin.get(path).text
         assert ask() == "hit"
         assert "an answer to keep" in admin.post("/providers/0/trial").text
         assert len(backend.requests) == 2  # a trial asks the backend itself
-        admin.post("/cache/delete", data={"key": found[1].removeprefix("/cache/")})
+        admin.post("/cache/delete", data={"key": path.removeprefix("/cache/")})
         assert ask() == "miss"
 
 

@@ -4,7 +4,6 @@ import socket
 import ssl
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from tests.end_to_end.configs import AUTHORIZATION, chat_body, chat_reply, one_b
 from tests.end_to_end.paced_backend import PacedBackend, Reply
 from tests.end_to_end.running_proxy import RunningProxy
 from tests.end_to_end.throwaway_ca import ThrowawayCa
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -179,10 +179,7 @@ def test_C059_two_gateways_that_point_at_each_other_stop_after_two_passes() -> N
         reply = httpx.post(f"http://127.0.0.1:{first}/v1/chat/completions", json=chat_body(), headers=AUTHORIZATION)
         assert reply.status_code == 508
         assert "loop" in reply.json()["error"]["message"]
-        deadline = time.monotonic() + 60
-        while (left := [open_files(one), open_files(two)]) != at_rest and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert left == at_rest
+        wait_until(lambda: [open_files(one), open_files(two)], lambda left: left == at_rest)
         assert [running.output.count(" chat m -> ") for running in (one, two)] == [1, 1]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.end_to_end.configs import AUTHORIZATION, TOKEN, chat_body, chat_chunk, chat_end, chat_reply, several_backends
 from tests.end_to_end.paced_backend import CUT, PacedBackend, Reply
 from tests.end_to_end.running_proxy import RunningProxy
+from tests.waiting import wait_until
 
 SERVER = "username: root\npassword: sk-test-of-the-admin"
 Start = Callable[..., RunningProxy]
@@ -98,10 +98,7 @@ def test_the_saved_log_has_what_went_wrong_and_no_key(start_proxy: Start, backen
     proxy = start_proxy(several_backends((backend.url, ""), server="save_log_file: true"))
     ask(proxy)
     path = proxy.folder / "logs" / "app.log"
-    until = time.monotonic() + 60
-    while "wrong key" not in path.read_text() and time.monotonic() < until:
-        time.sleep(0.05)  # another process writes it
-    assert "wrong key" in path.read_text()
+    wait_until(path.read_text, lambda text: "wrong key" in text)
     assert "sk-test-of-the-backend" not in path.read_text()
     proxy.config_path.write_text(several_backends((backend.url, "")))
     proxy.wait_for("server.save_log_file: True → False")
@@ -119,10 +116,8 @@ def test_several_workers_are_counted_together_also_one_that_has_died(start_proxy
         assert ask(proxy).status_code == 200
     for _ in range(4):  # whoever is asked
         assert counted(proxy, "proapi_requests_total")["2xx"] >= 12
-    until = time.monotonic() + 60
-    while counted(proxy, "proapi_token_requests") != {"": 12} and time.monotonic() < until:
-        time.sleep(0.05)  # a worker writes its gauges once a second
-    assert counted(proxy, "proapi_token_requests") == {"": 12}
+    # a worker writes its gauges once a second
+    wait_until(lambda: counted(proxy, "proapi_token_requests"), lambda found: found == {"": 12})
     children = Path(f"/proc/{proxy.process.pid}/task/{proxy.process.pid}/children").read_text().split()
     os.kill(int(children[-1]), signal.SIGKILL)
     proxy.wait_for("starting another")

@@ -7,7 +7,6 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -16,6 +15,7 @@ import pytest
 from tests.end_to_end.configs import AUTHORIZATION, TOKEN, chat_body, chat_chunk, chat_end, one_backend
 from tests.end_to_end.paced_backend import PacedBackend, Reply
 from tests.end_to_end.running_proxy import PROJECT_ROOT, RunningProxy, free_port
+from tests.waiting import wait_until
 
 ECHO = f"""
 providers:
@@ -157,9 +157,7 @@ def test_what_apps_trust_us_by_is_there_from_the_first_start(tmp_path: Path, def
     if default_folder:
         environment["PROAPI_CONFDIR"] = ""
     with RunningProxy(ECHO, environment=environment) as proxy:
-        until = time.monotonic() + 60
-        while not (tmp_path / "shared" / "proapi-bundle.pem").exists() and time.monotonic() < until:
-            time.sleep(0.05)  # written by the other process once it has its CA
+        wait_until((tmp_path / "shared" / "proapi-bundle.pem").exists)  # written once there is a CA
         confdir = tmp_path / ".mitmproxy" if default_folder else proxy.confdir
         ours = (confdir / "mitmproxy-ca-cert.pem").read_text()
         assert (confdir / "proapi-bundle.pem").read_text().endswith(ours)
@@ -246,15 +244,7 @@ def _wait_until_closed(port: int) -> None:
             return True
         return False
 
-    _wait_until(is_closed)
-
-
-def _wait_until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
-    # polled: what happens in another process gives us no event
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.02)
+    wait_until(is_closed, within_s=30)
 
 
 def _children(pid: int) -> list[int]:
@@ -278,7 +268,7 @@ def test_a_worker_that_dies_is_replaced() -> None:
         first = _children(proxy.process.pid)
         assert len(first) == 2
         os.kill(first[0], signal.SIGKILL)
-        _wait_until(lambda: len(set(_children(proxy.process.pid)) - set(first)) == 1)
+        wait_until(lambda: len(set(_children(proxy.process.pid)) - set(first)) == 1, within_s=30)
         assert ask(proxy).status_code == 200
         assert proxy.stop() == 0
 
@@ -287,7 +277,7 @@ def test_workers_end_with_the_process_that_started_them() -> None:
     with RunningProxy(ECHO, environment={"PROAPI_WORKERS": "2"}) as proxy:
         proxy.stop(signal.SIGKILL)
         proxy.wait_for("it ends too", times=2)
-        _wait_until(lambda: _is_refused(proxy.port))
+        wait_until(lambda: _is_refused(proxy.port), within_s=30)
 
 
 def _is_refused(port: int) -> bool:

@@ -22,6 +22,7 @@ from tests.end_to_end.running_proxy import RunningProxy
 from tests.end_to_end.sdk_clients import sdk_client
 from tests.redis_server import running_redis
 from tests.redis_server import why_not as why_no_redis
+from tests.waiting import wait_until
 
 Start = Callable[..., RunningProxy]
 
@@ -59,10 +60,8 @@ class Cached:
 
     def wait_for_entries(self, count: int, within_s: float = 10.0) -> None:
         """Until so many are there: another process writes them, and a file tells nobody."""
-        ends, listing = time.monotonic() + within_s, CacheListing(self.store())
-        while (there := listing.sizes().entries) != count:
-            assert time.monotonic() < ends, f"{there} entries after {within_s} s"
-            time.sleep(0.02)
+        listing = CacheListing(self.store())
+        wait_until(lambda: listing.sizes().entries, lambda there: there == count, within_s)
 
 
 @pytest.fixture
@@ -381,10 +380,7 @@ def test_a_redis(backend: PacedBackend, start_proxy: Start, cached: Cached) -> N
         )
         ask(first)
         listing = CacheListing(open_store(ServerSettings(cache_url=Secret(url)), time.time))
-        ends = time.monotonic() + 60
-        while listing.sizes().entries != 1:
-            assert time.monotonic() < ends, "nothing was stored"
-            time.sleep(0.02)
+        wait_until(lambda: listing.sizes().entries, lambda there: there == 1)
         assert [ask(proxy)[0] for proxy in (first, second)] == ["hit", "hit"]
         assert len(backend.requests) == 1
     for proxy in (first, second):
